@@ -1,0 +1,180 @@
+/*
+ * PID 1 of the guest: starts /repro, says how it ended, resets the machine.
+ *
+ * Freestanding, so that any kernel that runs a static program runs this one:
+ *   gcc -static -nostdlib -ffreestanding -fno-stack-protector -O1 -o init init.c
+ *
+ * QEMU is started with -no-reboot: the reset at the end is the end of the VM, on kernels without ACPI too.
+ * The lines that start with "bisectweb: " are read by runner/vm.py.
+ */
+
+typedef unsigned long word;
+
+/* ---- the part that knows the architecture ---- */
+
+#if defined(__x86_64__)
+
+enum {
+	SYS_write = 1,
+	SYS_open = 2,
+	SYS_close = 3,
+	SYS_nanosleep = 35,
+	SYS_vfork = 58,
+	SYS_execve = 59,
+	SYS_exit = 60,
+	SYS_wait4 = 61,
+	SYS_mkdir = 83,
+	SYS_sync = 162,
+	SYS_mount = 165,
+	SYS_reboot = 169,
+};
+
+__asm__(".globl _start\n"
+	"_start:\n"
+	"	xor %ebp, %ebp\n"
+	"	and $-16, %rsp\n"
+	"	call guest_main\n");
+
+/* Always inlined: the child of vfork runs on its parent's stack, so nobody may return between the two. */
+static inline __attribute__((always_inline)) long syscall5(long number, word a, word b, word c, word d, word e)
+{
+	long result;
+	register word r10 __asm__("r10") = d;
+	register word r8 __asm__("r8") = e;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+#else
+#error "the guest's init knows no system calls for this architecture"
+#endif
+
+/* ---- the same everywhere ---- */
+
+#define call(number, a, b, c, d, e) syscall5(number, (word)(a), (word)(b), (word)(c), (word)(d), (word)(e))
+
+enum {
+	O_WRONLY = 1,
+	O_RDWR = 2,
+	O_CLOEXEC = 02000000,
+	EXEC_FAILED = 127,
+};
+
+static long length(const char *text)
+{
+	long n = 0;
+
+	while (text[n])
+		n++;
+	return n;
+}
+
+static char *append(char *end, const char *text)
+{
+	while (*text)
+		*end++ = *text++;
+	return end;
+}
+
+static char *append_number(char *end, unsigned int number)
+{
+	if (number >= 10)
+		end = append_number(end, number / 10);
+	*end++ = '0' + number % 10;
+	return end;
+}
+
+/* Descriptors 0 to 2 are closed when the kernel found no console at boot. */
+static void keep_console(void)
+{
+	int i;
+
+	for (i = 0; i < 3; i++)
+		if (call(SYS_write, i, "", 0, 0, 0) < 0)
+			call(SYS_open, "/dev/console", O_RDWR, 0, 0, 0);
+}
+
+/*
+ * Whole lines through the kernel's own log where there is one: other CPUs' messages then cannot cut them in two,
+ * as they do with what is written to the terminal. "<0>" gets through every `quiet` and `loglevel=`.
+ */
+static void say(const char *text, long number)
+{
+	char line[120];
+	char *end = append(line, "<0>bisectweb: ");
+	long fd, done;
+
+	end = append(end, text);
+	if (number >= 0)
+		end = append_number(end, number);
+	end = append(end, "\n");
+
+	fd = call(SYS_open, "/dev/kmsg", O_WRONLY | O_CLOEXEC, 0, 0, 0);
+	done = fd < 0 ? fd : call(SYS_write, fd, line, end - line, 0, 0);
+	if (fd >= 0)
+		call(SYS_close, fd, 0, 0, 0, 0);
+	if (done <= 0)
+		call(SYS_write, 1, line + length("<0>"), end - line - length("<0>"), 0, 0);
+}
+
+static void mount(const char *type, const char *where)
+{
+	call(SYS_mkdir, where, 0755, 0, 0, 0);
+	call(SYS_mount, type, where, type, 0, 0);
+}
+
+static __attribute__((noinline)) long start(char *const argv[], char *const envp[])
+{
+	long pid = call(SYS_vfork, 0, 0, 0, 0, 0);
+
+	if (pid == 0) {
+		say("reproducer did not start: error ", -call(SYS_execve, argv[0], argv, envp, 0, 0));
+		for (;;)
+			call(SYS_exit, EXEC_FAILED, 0, 0, 0, 0);
+	}
+	if (pid < 0)
+		say("reproducer did not start: error ", -pid);
+	return pid;
+}
+
+static void run_reproducer(void)
+{
+	char *argv[] = { "/repro", 0 };
+	char *envp[] = { 0 };
+	int status = 0;
+	long pid;
+
+	say("starting reproducer", -1);
+	pid = start(argv, envp);
+	if (pid < 0 || call(SYS_wait4, pid, &status, 0, 0, 0) != pid)
+		return;
+	if (status & 0x7f)
+		say("reproducer killed by signal ", status & 0x7f);
+	else
+		say("reproducer exited ", status >> 8 & 0xff);
+}
+
+static void pause_ms(long milliseconds)
+{
+	long time[2] = { milliseconds / 1000, milliseconds % 1000 * 1000000 };
+
+	call(SYS_nanosleep, time, 0, 0, 0, 0);
+}
+
+__attribute__((used)) void guest_main(void)
+{
+	keep_console();
+	mount("proc", "/proc");
+	mount("sysfs", "/sys");
+	mount("devtmpfs", "/dev");
+	run_reproducer();
+	pause_ms(200); /* what the reproducer left to work queues and timers may still crash */
+	call(SYS_sync, 0, 0, 0, 0, 0);
+	call(SYS_reboot, 0xfee1dead, 672274793, 0x01234567, 0, 0);
+	for (;;) /* an exit of PID 1 would be a panic that is not the kernel's fault */
+		pause_ms(1000);
+}
