@@ -1,0 +1,24 @@
+"""The rows: what was reported, what was searched, what was seen, what was mailed."""
+
+from __future__ import annotations
+
+from bisectweb.models.bisection import Bisection, Culprit
+from bisectweb.models.bug import Bug, Crash, Tree
+from bisectweb.models.event import Event
+from bisectweb.models.heartbeat import Heartbeat
+from bisectweb.models.message import Message
+from bisectweb.models.revision import Kernel, Revision, Run
+
+__all__ = [
+    "Bisection",
+    "Bug",
+    "Crash",
+    "Culprit",
+    "Event",
+    "Heartbeat",
+    "Kernel",
+    "Message",
+    "Revision",
+    "Run",
+    "Tree",
+]

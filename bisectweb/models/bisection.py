@@ -1,0 +1,155 @@
+"""One search for the cause or the fix of a bug, and the culprit it found."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from bisectweb.models.bug import Bug, Crash
+from bisectweb.models.lease import Leased
+
+
+class Bisection(Leased):
+    """One search. Its evidence, the runs of its revisions, is all the state the search has."""
+
+    class Kind(models.TextChoices):
+        CAUSE = "cause", "cause: which commit introduced it"
+        FIX = "fix", "fix: which commit made it go away"
+
+    class Strategy(models.TextChoices):
+        CLASSIC = "classic", "classic: releases, then git's halving"
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        FOUND = "found"
+        INCONCLUSIVE = "inconclusive"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    ACTIVE = (State.QUEUED, State.RUNNING)
+
+    bug = models.ForeignKey(Bug, on_delete=models.CASCADE, related_name="bisections")
+    crash = models.ForeignKey(Crash, on_delete=models.PROTECT, related_name="bisections")
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.CAUSE)
+    strategy = models.CharField(
+        max_length=10, choices=Strategy.choices, default=Strategy.CLASSIC
+    )
+    runs = models.PositiveSmallIntegerField(
+        "runs a revision",
+        default=10,
+        validators=[MinValueValidator(2), MaxValueValidator(100)],
+    )
+    # As asked for: any name git understands; empty where the search shall choose.
+    asked_good = models.CharField("good commit", max_length=200, blank=True)
+    asked_bad = models.CharField("bad commit", max_length=200)
+    # As resolved when the search began.
+    good = models.CharField(max_length=64, blank=True, editable=False)
+    bad = models.CharField(max_length=64, blank=True, editable=False)
+    # The crash title the search compares with; taken from the start commit if nobody gave one.
+    title = models.CharField(max_length=300, blank=True, editable=False)
+
+    state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
+    activity = models.CharField(max_length=300, blank=True, editable=False)
+    progress = models.CharField(max_length=300, blank=True, editable=False)
+    # Why it ended without a culprit, or what our own machine suffers from right now.
+    reason = models.TextField(blank=True, editable=False)
+    suspects = models.JSONField(default=list, blank=True, editable=False)
+    # Decisions taken so far: a decision counts only if no other worker took it meanwhile.
+    step = models.PositiveIntegerField(default=0, editable=False)
+    log_head = models.TextField(blank=True, editable=False)
+    log_tail = models.TextField(blank=True, editable=False)
+
+    created = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    started = models.DateTimeField(null=True, blank=True, editable=False)
+    ended = models.DateTimeField(null=True, blank=True, editable=False)
+
+    invalid_reason = models.TextField(blank=True, editable=False)
+    invalidated = models.DateTimeField(null=True, blank=True, editable=False)
+    invalidated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-created"]
+        indexes = [
+            # The sweep asks for active bisections every few seconds.
+            models.Index(fields=["state", "lease_until"], name="bisection_sweep"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display().partition(':')[0]} bisection {self.pk} of {self.bug}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("bisection-detail", args=[self.pk])
+
+    @classmethod
+    def claimable(cls) -> Q:
+        return Q(state__in=cls.ACTIVE)
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in self.ACTIVE
+
+    @property
+    def is_fix(self) -> bool:
+        return self.kind == self.Kind.FIX
+
+
+class Culprit(models.Model):
+    """The commit a bisection found."""
+
+    class Verdict(models.TextChoices):
+        NONE = "", "nobody has said yet"
+        CONFIRMED = "confirmed"
+        WRONG = "wrong"
+
+    bisection = models.OneToOneField(Bisection, on_delete=models.CASCADE, related_name="culprit")
+    sha = models.CharField(max_length=64)
+    subject = models.CharField(max_length=500)
+    author = models.CharField(max_length=300)
+    author_email = models.CharField(max_length=300)
+    date = models.DateTimeField()
+    details = models.TextField("commit as git shows it")
+    confidence = models.FloatField()
+    signature = models.CharField(max_length=64, blank=True)
+    parent_signature = models.CharField(max_length=64, blank=True)
+    # What makes an answer doubtful (reference: syzbot's own list).
+    is_merge = models.BooleanField(default=False)
+    is_release = models.BooleanField(default=False)
+    is_noop = models.BooleanField("builds the same kernel as its parent", default=False)
+    to = models.JSONField(default=list)
+    cc = models.JSONField(default=list)
+    recipients_note = models.CharField(max_length=500, blank=True)
+    verdict = models.CharField(max_length=10, choices=Verdict.choices, blank=True)
+
+    # Below this, syzbot does not mail either.
+    MIN_CONFIDENCE = 0.66
+
+    def __str__(self) -> str:
+        return f"{self.sha[:12]} {self.subject}"
+
+    @property
+    def fixes_line(self) -> str:
+        """The kernel's `Fixes:` trailer, 12 digits and the subject (submitting-patches.rst)."""
+        return f'Fixes: {self.sha[:12]} ("{self.subject}")'
+
+    @property
+    def flags(self) -> list[str]:
+        """Why this answer should be doubted, in words; empty when nothing speaks against it."""
+        return [
+            words
+            for flagged, words in (
+                (self.is_merge, "it is a merge"),
+                (self.is_release, "it is a release commit"),
+                (self.is_noop, "it builds the same kernel as its parent"),
+                (self.confidence < self.MIN_CONFIDENCE, "the confidence is low"),
+            )
+            if flagged
+        ]

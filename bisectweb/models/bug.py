@@ -1,0 +1,126 @@
+"""What was reported: trees, bugs, and the crashes that show them."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.urls import reverse
+
+from runner.errors import InputError
+from runner.git import check_url
+from runner.values import Machine, Plan
+
+
+def validate_url(url: str) -> None:
+    try:
+        check_url(url)
+    except InputError as error:
+        raise ValidationError(str(error)) from error
+
+
+class Tree(models.Model):
+    """A kernel repository and branch we bisect in, and the machine its kernels boot in."""
+
+    name = models.CharField(max_length=100, unique=True)
+    url = models.CharField(max_length=500, validators=[validate_url])
+    branch = models.CharField(max_length=200, default="master")
+    compiler = models.CharField(
+        max_length=50, default="gcc", help_text="A compiler command on the runner, such as gcc-12."
+    )
+    memory_mb = models.PositiveIntegerField("memory of the VM in MB", default=1024)
+    cpus = models.PositiveSmallIntegerField("processors of the VM", default=2)
+    cmdline = models.CharField("added to the kernel command line", max_length=500, blank=True)
+    boot_seconds = models.PositiveIntegerField(default=120)
+    repro_seconds = models.PositiveIntegerField(default=60)
+    auto_approve = models.BooleanField(
+        "mail without approval",
+        default=False,
+        help_text="Culprit mails without any flag leave without a person having read them.",
+    )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def machine(self) -> Machine:
+        return Machine(
+            memory_mb=self.memory_mb,
+            cpus=self.cpus,
+            cmdline=self.cmdline,
+            boot_seconds=self.boot_seconds,
+            repro_seconds=self.repro_seconds,
+        )
+
+
+def new_token() -> str:
+    return secrets.token_hex(10)
+
+
+class Bug(models.Model):
+    """What was reported; has one or more crashes."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        FIXED = "fixed"
+        INVALID = "invalid"
+
+    tree = models.ForeignKey(Tree, on_delete=models.PROTECT, related_name="bugs")
+    title = models.CharField(max_length=300)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    # Names the bug in mail addresses and Reported-by lines: not guessable, never reused.
+    token = models.CharField(max_length=20, unique=True, default=new_token, editable=False)
+    reporter = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("bug-detail", args=[self.pk])
+
+    @property
+    def address(self) -> str:
+        """Where answers about this bug go, and its Reported-by address."""
+        return f"bug+{self.token}@{settings.MAIL_DOMAIN}"
+
+
+class Crash(models.Model):
+    """One occurrence of a bug: all that is needed to see it again."""
+
+    bug = models.ForeignKey(Bug, on_delete=models.CASCADE, related_name="crashes")
+    title = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="As on the console; empty: whatever the reproducer shows on this commit.",
+    )
+    commit = models.CharField("commit that crashes", max_length=200)
+    config = models.TextField("kernel config")
+    reproducer = models.TextField("C reproducer")
+    report = models.TextField("console report", blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["created"]
+        verbose_name_plural = "crashes"
+
+    def __str__(self) -> str:
+        return f"{self.title or self.bug.title} at {self.commit[:12]}"
+
+    def plan(self) -> Plan:
+        tree = self.bug.tree
+        return Plan(
+            tree_url=tree.url,
+            branch=tree.branch,
+            config=self.config,
+            compiler=tree.compiler,
+            reproducer=self.reproducer,
+            title=self.title,
+            machine=tree.machine(),
+        )

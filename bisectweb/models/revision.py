@@ -1,0 +1,127 @@
+"""Revisions, their kernels and their runs: the evidence."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from bisectweb.models.bisection import Bisection
+from bisectweb.models.lease import Leased
+
+
+class Kernel(models.Model):
+    """A built image, shared by every bisection that needs the same."""
+
+    # Hash over source tree, config and compiler: names its folder in the kernel cache too.
+    key = models.CharField(max_length=64, unique=True)
+    compiler = models.CharField(max_length=300)
+    signature = models.CharField(max_length=64)
+    seconds = models.FloatField("time the build took")
+    created = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.key[:12]
+
+
+def build_log_name(revision: Revision, filename: str) -> str:
+    return f"bisections/{revision.bisection_id}/{revision.sha}/{filename}"
+
+
+class Revision(Leased):
+    """One commit tested in a bisection: build, runs, what we conclude."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        BUILDING = "building"
+        RUNNING = "running"
+        DONE = "done"
+
+    class Verdict(models.TextChoices):
+        NONE = "", "not known yet"
+        GOOD = "good"
+        BAD = "bad"
+        SKIP = "skip"
+
+    bisection = models.ForeignKey(Bisection, on_delete=models.CASCADE, related_name="revisions")
+    order = models.PositiveIntegerField()
+    sha = models.CharField(max_length=64)
+    subject = models.CharField(max_length=500)
+    release = models.CharField(max_length=100, blank=True)
+    # What the search said when it asked for this revision: log lines, and words for the page.
+    preamble = models.TextField(blank=True)
+    why = models.CharField(max_length=500, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    runs_wanted = models.PositiveSmallIntegerField()
+    kernel = models.ForeignKey(Kernel, null=True, blank=True, on_delete=models.SET_NULL)
+    built = models.BooleanField(null=True, blank=True)
+    build_cached = models.BooleanField(default=False)
+    build_seconds = models.FloatField(default=0)
+    build_error = models.TextField(blank=True)
+    build_log = models.FileField(upload_to=build_log_name, max_length=300, blank=True)
+    test_seconds = models.FloatField(default=0)
+    verdict = models.CharField(max_length=5, choices=Verdict.choices, blank=True)
+    started = models.DateTimeField(null=True, blank=True)
+    ended = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["order"]
+        constraints = [
+            # A commit is tested once in a bisection; more runs are added to the same row.
+            models.UniqueConstraint(fields=["bisection", "sha"], name="one_revision_per_commit"),
+            models.UniqueConstraint(fields=["bisection", "order"], name="one_revision_per_order"),
+        ]
+        indexes = [
+            # The sweep asks for unfinished revisions every few seconds.
+            models.Index(fields=["state", "lease_until"], name="revision_sweep"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sha[:12]} {self.subject}"
+
+    @classmethod
+    def claimable(cls) -> Q:
+        return ~Q(state=cls.State.DONE) & Q(bisection__state__in=Bisection.ACTIVE)
+
+    @property
+    def is_done(self) -> bool:
+        return self.state == self.State.DONE
+
+
+def console_name(run: Run, filename: str) -> str:
+    return f"bisections/{run.revision.bisection_id}/{run.revision.sha}/{filename}"
+
+
+class Run(models.Model):
+    """One VM boot with the reproducer."""
+
+    class Outcome(models.TextChoices):
+        OK = "ok", "OK"
+        CRASH = "crash", "crashed"
+        OTHER_CRASH = "other-crash", "crashed differently"
+        BOOT_FAILED = "boot-failed", "boot failed"
+        LOST = "lost", "lost connection"
+
+    revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="runs")
+    index = models.PositiveSmallIntegerField()
+    outcome = models.CharField(max_length=12, choices=Outcome.choices)
+    # The log's words after "run #N: ".
+    words = models.CharField(max_length=400)
+    title = models.CharField(max_length=300, blank=True)
+    report = models.TextField(blank=True)
+    console = models.FileField(upload_to=console_name, max_length=300)
+    seconds = models.FloatField()
+    ended = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["index"]
+        constraints = [
+            # A worker that outlived its lease cannot add a run twice.
+            models.UniqueConstraint(fields=["revision", "index"], name="one_run_per_index"),
+        ]
+
+    def __str__(self) -> str:
+        return f"run #{self.index}: {self.words}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("run-detail", args=[self.pk])

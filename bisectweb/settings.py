@@ -1,0 +1,134 @@
+"""Settings: working defaults, every knob from the environment, all data under one folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from bisectweb.environment import env_bool, env_int, env_list, secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Database, consoles, images, mail and mirrors: everything written at run time lies below it.
+DATA = Path(os.environ.get("BISECTWEB_DATA", BASE_DIR / "var")).resolve()
+DATA.mkdir(parents=True, exist_ok=True)
+
+SECRET_KEY = secret_key(DATA / "secret_key")
+DEBUG = env_bool("BISECTWEB_DEBUG", False)
+ALLOWED_HOSTS = env_list("BISECTWEB_HOSTS", "localhost,127.0.0.1,[::1]")
+# Where the pages are seen from outside: links in mails start with it.
+SITE_URL = os.environ.get("BISECTWEB_URL", "http://localhost:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+INSTALLED_APPS = [
+    "bisectweb",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_q",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "bisectweb.security.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "bisectweb.urls"
+WSGI_APPLICATION = "bisectweb.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA / "bisectweb.sqlite3",
+        "OPTIONS": {
+            # Writers wait for each other instead of failing half-way.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 30,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "bug-list"
+LOGOUT_REDIRECT_URL = "bug-list"
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+MEDIA_ROOT = DATA / "files"
+
+EMAIL_BACKEND = os.environ.get("BISECTWEB_EMAIL_BACKEND", "bisectweb.mailbox.FolderBackend")
+EMAIL_HOST = os.environ.get("BISECTWEB_EMAIL_HOST", "localhost")
+EMAIL_PORT = env_int("BISECTWEB_EMAIL_PORT", 25)
+EMAIL_TIMEOUT = 60
+MAIL_DOMAIN = os.environ.get("BISECTWEB_MAIL_DOMAIN", "bisectweb.invalid")
+MAIL_FROM = os.environ.get("BISECTWEB_MAIL_FROM", f"bisectweb@{MAIL_DOMAIN}")
+MAIL_FOLDER = DATA / "mail"
+
+# How many revisions this machine builds and runs at once; each uses every core while it builds.
+SLOTS = env_int("BISECTWEB_SLOTS", 1)
+JOBS = env_int("BISECTWEB_JOBS", os.cpu_count() or 1)
+VMS = env_int("BISECTWEB_VMS", os.cpu_count() or 1)
+ACCELERATOR = os.environ.get("BISECTWEB_ACCELERATOR", "auto")
+
+# Tasks are wake-ups: what they wake holds a lease on its row, so a lost or doubled task is
+# harmless (see docs/architecture.md). One worker more than slots keeps mail and decisions moving
+# while kernels build. `retry` must exceed `timeout`, which exceeds any one revision's test.
+Q_CLUSTER = {
+    "name": "bisectweb",
+    "orm": "default",
+    "workers": SLOTS + 1,
+    "poll": 0.2,
+    "bulk": 1,
+    "queue_limit": 1,
+    "timeout": 24 * 3600,
+    "retry": 25 * 3600,
+    "ack_failures": True,
+    "max_attempts": 1,
+    "save_limit": 100,
+    "catch_up": False,
+    "label": "Queue",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("BISECTWEB_LOG_LEVEL", "INFO")},
+    "loggers": {"django_q": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+}
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
+X_FRAME_OPTIONS = "DENY"

@@ -1,0 +1,1 @@
+"""The bisection engine and its lab: plain Python, no Django."""

@@ -1,0 +1,143 @@
+"""The frozen values that cross the runner's modules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeAlias
+
+Sha: TypeAlias = str
+"""A full commit name: 40 (or 64) lower-case hexadecimal digits."""
+
+
+class Outcome(StrEnum):
+    """What one run says about its revision. A failure of our own machine is none of these."""
+
+    OK = "ok"
+    CRASH = "crash"
+    """The bug we look for."""
+    OTHER_CRASH = "other-crash"
+    BOOT_FAILED = "boot-failed"
+    LOST = "lost"
+    """The VM went away after it had booted, without a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit as pages, logs and mails show it."""
+
+    sha: Sha
+    tree: Sha
+    """Name of the source tree it holds; equal trees build equal kernels."""
+    parents: tuple[Sha, ...]
+    author: str
+    author_email: str
+    date: datetime
+    message: str
+    """Whole message, subject first, no trailing newline."""
+    diffstat: str
+    """`git show --stat`'s lines; empty for a merge."""
+
+    @property
+    def subject(self) -> str:
+        return self.message.partition("\n")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """What a console log shows of a crash."""
+
+    title: str
+    """In the field's convention, such as `WARNING in svm_leave_nested`."""
+    report: str
+    """The lines from the first header to the end of the oops, without time stamps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """A built kernel image."""
+
+    image: Path
+    signature: str
+    """SHA-256 over the allocated ELF sections: equal signatures behave alike."""
+    compiler: str
+    """As the compiler and linker name themselves, on one line."""
+    seconds: float
+    """Time the build took; 0 when it came from the cache."""
+    cached: bool
+
+
+class Ended(StrEnum):
+    """How a VM run came to its end."""
+
+    DONE = "done"
+    """The reproducer came to its end, or the guest powered off after it had started."""
+    TIMEOUT = "timeout"
+    """The deadline of the run (reproducer still going) or of the boot (see `Boot.booted`)."""
+    CRASHED = "crashed"
+    """A crash stood on the console; the VM was stopped after its report."""
+    GONE = "gone"
+    """The VM ended by itself: reset, triple fault, power off without a word."""
+    FLOODED = "flooded"
+    """The console passed its limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """One run of a VM: what was seen, not yet what it means."""
+
+    index: int
+    console: Path
+    booted: bool
+    """The guest reached user space and started the reproducer."""
+    ended: Ended
+    crash: Crash | None
+    seconds: float
+    repro_status: int | None = None
+    """Exit status of the reproducer, when it came to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """Whom a culprit's mail goes to."""
+
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    note: str = ""
+    """Why this list may be incomplete; empty when it is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The virtual machine a tree's kernels boot in."""
+
+    arch: str = "x86_64"
+    memory_mb: int = 512
+    cpus: int = 1
+    cmdline: str = ""
+    """Appended to the kernel command line that the lab needs."""
+    boot_seconds: float = 60
+    """Deadline from power-on to the start of the reproducer, doubled without acceleration."""
+    repro_seconds: float = 30
+    """How long the reproducer may run; its end by then is not needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is bisected: everything a lab needs to test a revision."""
+
+    tree_url: str
+    branch: str
+    config: str
+    """Text of the kernel's `.config`."""
+    compiler: str
+    """A command found on PATH, such as `gcc` or `gcc-12`."""
+    reproducer: str
+    """C source text."""
+    title: str
+    """The bug's crash title; empty: whatever the start commit shows."""
+    machine: Machine = field(default_factory=Machine)
+    make_variables: Mapping[str, str] = field(default_factory=dict)
