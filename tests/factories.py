@@ -1,0 +1,127 @@
+"""Rows for tests: each function fills in whatever the test does not care about."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from bisectweb.models import Bisection, Bug, Crash, Culprit, Kernel, Message, Revision, Run, Tree
+
+numbers = itertools.count(1)
+
+CONSOLE = """\
+[    0.000000] Linux version 6.12.0 (build@runner) #1 SMP
+[    1.204100] Run /init as init process
+executing the reproducer
+reproducer ended with status 0
+"""
+
+
+def sha_of(text: object) -> str:
+    """A commit name that is always the same for the same text."""
+    return hashlib.sha1(str(text).encode()).hexdigest()
+
+
+def create_tree(**fields: Any) -> Tree:
+    defaults = {"name": f"tree {next(numbers)}", "url": "https://git.invalid/linux.git"}
+    return Tree.objects.create(**defaults | fields)
+
+
+def create_bug(**fields: Any) -> Bug:
+    if "tree" not in fields:
+        fields["tree"] = create_tree()
+    return Bug.objects.create(**{"title": "WARNING in svm_leave_nested"} | fields)
+
+
+def create_crash(**fields: Any) -> Crash:
+    if "bug" not in fields:
+        fields["bug"] = create_bug()
+    defaults = {
+        "title": "WARNING in svm_leave_nested",
+        "commit": sha_of("start"),
+        "config": "CONFIG_KVM=y\nCONFIG_KVM_AMD=y\n",
+        "reproducer": "int main(void) { return 0; }\n",
+    }
+    return Crash.objects.create(**defaults | fields)
+
+
+def create_bisection(**fields: Any) -> Bisection:
+    """A queued bisection; `crash` decides its bug."""
+    if "crash" not in fields:
+        fields["crash"] = create_crash()
+    crash = fields["crash"]
+    return Bisection.objects.create(**{"bug": crash.bug, "asked_bad": crash.commit} | fields)
+
+
+def create_kernel(**fields: Any) -> Kernel:
+    key = hashlib.sha256(str(next(numbers)).encode()).hexdigest()
+    defaults = {
+        "key": key,
+        "compiler": "gcc (Debian 12.2.0-14) 12.2.0, GNU ld (GNU Binutils for Debian) 2.40",
+        "signature": hashlib.sha256(key.encode()).hexdigest(),
+        "seconds": 242.5,
+    }
+    return Kernel.objects.create(**defaults | fields)
+
+
+def create_revision(**fields: Any) -> Revision:
+    """A revision that waits for a worker; its order is the next one of its bisection."""
+    if "bisection" not in fields:
+        fields["bisection"] = create_bisection()
+    order = fields.setdefault("order", fields["bisection"].revisions.count())
+    defaults = {
+        "sha": sha_of(f"revision {order}"),
+        "subject": f"KVM: x86: change number {order}",
+        "runs_wanted": fields["bisection"].runs,
+    }
+    return Revision.objects.create(**defaults | fields)
+
+
+def create_run(**fields: Any) -> Run:
+    """A run that went well; `console` is the text of its console log."""
+    if "revision" not in fields:
+        fields["revision"] = create_revision()
+    index = fields.setdefault("index", fields["revision"].runs.count())
+    console = ContentFile(fields.pop("console", CONSOLE), name=f"run-{index}.log")
+    defaults = {"outcome": Run.Outcome.OK, "words": "OK", "seconds": 2.4}
+    return Run.objects.create(**defaults | fields, console=console)
+
+
+def create_culprit(**fields: Any) -> Culprit:
+    """The culprit of a bisection that ended with it."""
+    if "bisection" not in fields:
+        fields["bisection"] = create_bisection(
+            state=Bisection.State.FOUND, started=timezone.now(), ended=timezone.now()
+        )
+    defaults = {
+        "sha": sha_of("culprit"),
+        "subject": "KVM: nSVM: leave nested mode earlier",
+        "author": "KVM Developer",
+        "author_email": "kvm-developer@kernel.invalid",
+        "date": datetime(2024, 11, 3, 12, 30, tzinfo=UTC),
+        "details": "KVM: nSVM: leave nested mode earlier\n\nThe vCPU is going away anyway.",
+        "confidence": 0.98,
+        "to": ["kvm-developer@kernel.invalid"],
+        "cc": ["kvm@lists.invalid"],
+    }
+    return Culprit.objects.create(**defaults | fields)
+
+
+def create_message(**fields: Any) -> Message:
+    """A mail that awaits approval; `bisection` decides its bug."""
+    if "bug" not in fields:
+        bisection = fields.get("bisection")
+        fields["bug"] = bisection.bug if bisection else create_bug()
+    defaults = {
+        "subject": "[bisected] WARNING in svm_leave_nested",
+        "body": "Hello,\n\nthe bisection found a commit.\n",
+        "to": ["kvm-developer@kernel.invalid"],
+        "cc": ["kvm@lists.invalid"],
+        "message_id": f"<{next(numbers)}@bisectweb.invalid>",
+    }
+    return Message.objects.create(**defaults | fields)
