@@ -1,0 +1,188 @@
+"""The bisection log, in the grammar of syzbot's: lines for people and for parsers of such logs.
+
+A log is a head, then for each tested revision what was announced and its test block, then a tail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from runner.search import Step, Verdict
+from runner.search.decision import Halving, Phase
+from runner.values import Recipients, Sha
+
+Subject = Callable[[Sha], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One tested revision."""
+
+    sha: Sha
+    toolchain: str
+    """The kind of compiler, gcc or clang."""
+    compiler: str = ""
+    signature: str = ""
+    failure: str = ""
+    """Why it did not build; empty when it did."""
+    runs: Sequence[str] = ()
+    """Of each run the words after `run #N: `."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a bisection cost, in seconds."""
+
+    revisions: int
+    total: float
+    build: float
+    test: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A culprit and all that is said of it at the end of a log."""
+
+    sha: Sha
+    subject: str
+    details: str
+    """The commit as `git show` prints it."""
+    confidence: float
+    signature: str
+    parent_signature: str
+    recipients: Recipients
+    crash_title: str
+    crash_report: str
+
+
+def head(start: Sha, *, fix: bool) -> str:
+    """The first lines, for a search that starts from `start`."""
+    first = "bisecting fixing commit since" if fix else "bisecting cause commit starting from"
+    return f"{first} {start}\nensuring issue is reproducible on original commit {start}\n\n"
+
+
+def picked(releases: Sequence[str], total: int) -> str:
+    return f"picked [{' '.join(releases)}] out of {total} release tags\n"
+
+
+def announcement(steps: Sequence[Step], position: int, subject: Subject) -> str:
+    """What the log says before the test of `steps[position]`."""
+    step = steps[position]
+    before = steps[:position]
+    match step.phase:
+        case Phase.START:
+            return ""
+        case Phase.RELEASE:
+            return f"testing release {step.release}\n"
+        case Phase.HEAD:
+            return f"testing current HEAD {step.sha}\n"
+        case Phase.GOOD:
+            return f"testing the given good commit {step.sha}\n"
+        case Phase.BASE:
+            asked = f"checking the merge base {step.sha}\nno existing result, test the revision\n"
+            return _git(before, step, subject) + asked
+        case Phase.HALVING:
+            pretend = "the bug was not introduced yet; pretend that kernel crashed\n"
+            return _git(before, step, subject) + (pretend if step.assumed else "")
+
+
+def _git(before: Sequence[Step], step: Step, subject: Subject) -> str:
+    """Git's command and answer, once for each of its choices."""
+    halving = step.halving
+    assert halving is not None
+    if before and before[-1].halving == halving:
+        return ""
+    answered = answer(before) or f"# git bisect start {halving.bad} {halving.good}\n"
+    return answered + _bisecting(halving, subject)
+
+
+def answer(steps: Sequence[Step]) -> str:
+    """The command that told git of the last halving step; empty if there was none."""
+    halved = [step for step in steps if step.phase == Phase.HALVING and step.verdict]
+    return f"# git bisect {halved[-1].verdict} {halved[-1].sha}\n" if halved else ""
+
+
+def _bisecting(halving: Halving, subject: Subject) -> str:
+    revisions = "revision" if halving.left == 1 else "revisions"
+    steps = "step" if halving.steps == 1 else "steps"
+    return (
+        f"Bisecting: {halving.left} {revisions} left to test after this"
+        f" (roughly {halving.steps} {steps})\n[{halving.choice}] {subject(halving.choice)}\n\n"
+    )
+
+
+def block(tested: Block) -> str:
+    """A revision's test, complete or as far as it has come."""
+    lines = [f"testing commit {tested.sha} {tested.toolchain}"]
+    if tested.compiler:
+        lines.append(f"compiler: {tested.compiler}")
+    if tested.signature:
+        lines.append(f"kernel signature: {tested.signature}")
+    if tested.failure:
+        lines.append(f"failed building {tested.sha}: {tested.failure}")
+    if len(tested.runs) > 1 and len(set(tested.runs)) == 1:
+        lines.append(f"all runs: {tested.runs[0]}")
+    else:
+        lines += [f"run #{index}: {words}" for index, words in enumerate(tested.runs)]
+    return "\n".join(lines) + "\n"
+
+
+def totals(cost: Totals) -> str:
+    return (
+        f"revisions tested: {cost.revisions}, total time: {duration(cost.total)}"
+        f" (build: {duration(cost.build)}, test: {duration(cost.test)})\n"
+    )
+
+
+def culprit(steps: Sequence[Step], end: Ending, cost: Totals, *, fix: bool) -> str:
+    """The tail of a log that found its commit."""
+    kind = "good" if fix else "bad"
+    to, cc = (
+        " ".join(f'"{address}"' for address in who)
+        for who in (end.recipients.to, end.recipients.cc)
+    )
+    return (
+        answer(steps)
+        + f"{end.sha} is the first {Verdict.BAD} commit\n{end.details.rstrip()}\n\n"
+        + f"accumulated error probability: {1 - end.confidence:.2f}\n"
+        + f"culprit signature: {end.signature}\nparent  signature: {end.parent_signature}\n"
+        + totals(cost)
+        + f"first {kind} commit: {end.sha} {end.subject}\n"
+        + f"recipients (to): [{to}]\nrecipients (cc): [{cc}]\n"
+        + f"crash: {end.crash_title}\n{end.crash_report}\n"
+    )
+
+
+def inconclusive(
+    steps: Sequence[Step], suspects: Sequence[Sha], reason: str, cost: Totals, *, fix: bool
+) -> str:
+    """The tail of a log that could not narrow its range further."""
+    if not suspects:
+        return f"{reason}\n{totals(cost)}"
+    kind = "good" if fix else "bad"
+    return (
+        answer(steps)
+        + "There are only 'skip'ped commits left to test.\n"
+        + f"The first {Verdict.BAD} commit could be any of:\n"
+        + "".join(f"{sha}\n" for sha in suspects)
+        + "We cannot bisect more!\n\n"
+        + totals(cost)
+        + f"bisection is inconclusive, the first {kind} commit could be any of:\n"
+        + "".join(f"{sha}\n" for sha in suspects)
+    )
+
+
+def error(reason: str, cost: Totals) -> str:
+    """The tail of a log that ended without a result."""
+    return f"{totals(cost)}error: {reason}\n"
+
+
+def duration(seconds: float) -> str:
+    """As Go prints one: `3h31m28.64s`, `1m0s`, `0s`."""
+    minutes, rest = divmod(round(seconds, 3), 60)
+    hours, minutes = divmod(int(minutes), 60)
+    tail = f"{rest:.3f}".rstrip("0").rstrip(".") + "s"
+    if hours:
+        return f"{hours}h{minutes}m{tail}"
+    return f"{minutes}m{tail}" if minutes else tail
