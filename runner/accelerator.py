@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 """Changes with every boot of this machine."""
 
-MACHINE = ("-M", "q35", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot")
+BARE_MACHINE = ("-M", "q35", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot")
 SANDBOX = (
     "-sandbox",
     "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
@@ -135,13 +135,13 @@ def _failure(qemu: str, accelerator: Accelerator, cancel: threading.Event | None
     prefix = "/dev/kvm opens but " if opens else ""
     if ended.timed_out:
         return f"{prefix}a test image did not end within {deadline:g} s"
-    return f"{prefix}QEMU ended with status {ended.returncode}{_last_words(ended.stderr)}"
+    return f"{prefix}QEMU ended with status {ended.returncode}{last_words(ended.stderr)}"
 
 
 def _command(qemu: str, accelerator: Accelerator, disk: Path) -> list[str]:
     return [
         qemu,
-        *MACHINE,
+        *BARE_MACHINE,
         *SANDBOX,
         *accelerator.arguments,
         *("-m", "64", "-serial", "stdio"),
@@ -150,7 +150,8 @@ def _command(qemu: str, accelerator: Accelerator, disk: Path) -> list[str]:
     ]
 
 
-def _last_words(stderr: bytes) -> str:
+def last_words(stderr: bytes) -> str:
+    """The last thing QEMU said that is not a warning, to be put behind a sentence."""
     lines = stderr.decode(errors="replace").splitlines()
     errors = [line for line in lines if line.strip() and ": warning: " not in line]
     return f": {errors[-1]}" if errors else ""

@@ -1,0 +1,189 @@
+"""Boots kernels in QEMU and watches their consoles."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import BinaryIO
+
+from runner import process
+from runner.accelerator import BARE_MACHINE, SANDBOX, Accelerator, last_words
+from runner.console import find_crash
+from runner.errors import Cancelled, InfraError, InputError
+from runner.values import Boot, Ended, Machine
+from runner.watcher import CONSOLE_LIMIT, Watcher
+
+QEMU = "qemu-system-x86_64"
+CMDLINE = "console=ttyS0 earlyprintk=serial panic=-1"
+"""With -no-reboot, a panic that resets at once ends the VM."""
+SLOWNESS = {Accelerator.KVM: 1.0, Accelerator.TCG: 2.0}
+POLL_SECONDS = 0.1
+"""How often a waiting run looks whether it is cancelled."""
+EXIT_SECONDS = 10.0
+"""How long QEMU may take to end after it closed its console."""
+CHUNK = 1 << 16
+
+
+def boot(
+    kernel: Path,
+    initramfs: Path,
+    machine: Machine,
+    accelerator: Accelerator,
+    *,
+    index: int,
+    console: Path,
+    cancel: threading.Event | None = None,
+    qemu: str = QEMU,
+) -> Boot:
+    """Boot the kernel once, writing its console to the file `console`, until there is a verdict.
+
+    Raises `InfraError` when QEMU itself fails, and `Cancelled`. No process is left behind.
+    """
+    if cancel is not None and cancel.is_set():
+        raise Cancelled
+    begin = time.monotonic()
+    watcher = Watcher(machine, SLOWNESS[accelerator], begin)
+    argv = command(kernel, initramfs, machine, accelerator, qemu)
+    with process.started(argv) as child, _created(console) as out:
+        ended = _watch(child.stdout, out, watcher, cancel)
+        if ended is None:
+            _check_qemu(child)
+            ended = watcher.end()
+    text = console.read_bytes().decode(errors="replace") if watcher.crashed else ""
+    return Boot(
+        index=index,
+        console=console,
+        booted=watcher.booted,
+        ended=ended,
+        crash=find_crash(text),
+        seconds=time.monotonic() - begin,
+        repro_status=watcher.repro_status,
+    )
+
+
+def boots(
+    kernel: Path,
+    initramfs: Path,
+    machine: Machine,
+    accelerator: Accelerator,
+    *,
+    consoles: Mapping[int, Path],
+    parallel: int,
+    cancel: threading.Event | None = None,
+    qemu: str = QEMU,
+) -> Iterator[Boot]:
+    """One run for each index and console file, `parallel` at a time, as they come to their ends.
+
+    Leaving the iterator early kills the runs that are left. So do `Cancelled` and the first
+    `InfraError`, which are raised after the runs that are complete have been yielded.
+    """
+    stop = threading.Event()
+
+    def run(index: int, console: Path) -> Boot:
+        return boot(
+            kernel,
+            initramfs,
+            machine,
+            accelerator,
+            index=index,
+            console=console,
+            cancel=stop,
+            qemu=qemu,
+        )
+
+    with ThreadPoolExecutor(parallel, "vm") as pool:
+        futures = [pool.submit(run, index, console) for index, console in consoles.items()]
+        try:
+            yield from _completed(futures, stop, cancel)
+        finally:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+
+
+def command(
+    kernel: Path, initramfs: Path, machine: Machine, accelerator: Accelerator, qemu: str = QEMU
+) -> list[str]:
+    """QEMU's arguments. The guest has a serial console and no network, disk or display."""
+    if machine.arch != "x86_64":
+        raise InputError(f"cannot boot a machine of architecture {machine.arch!r}, only x86_64")
+    return [
+        qemu,
+        *BARE_MACHINE,
+        *SANDBOX,
+        *accelerator.arguments,
+        *("-m", str(machine.memory_mb)),
+        *("-smp", str(machine.cpus)),
+        *("-serial", "stdio"),
+        *("-kernel", str(kernel)),
+        *("-initrd", str(initramfs)),
+        *("-append", f"{CMDLINE} {machine.cmdline}".strip()),
+    ]
+
+
+def _watch(
+    stdout: BinaryIO, out: BinaryIO, watcher: Watcher, cancel: threading.Event | None
+) -> Ended | None:
+    """Copy the console until the watcher has a verdict; None when the console ended before."""
+    poll = select.poll()
+    poll.register(stdout, select.POLLIN)
+    left = CONSOLE_LIMIT
+    while (ended := watcher.verdict(now := time.monotonic())) is None:
+        if cancel is not None and cancel.is_set():
+            raise Cancelled
+        if not poll.poll(1000 * min(POLL_SECONDS, max(0.0, watcher.wake() - now))):
+            continue
+        data = stdout.read(CHUNK)
+        if not data:
+            return None
+        _write(out, data[:left])
+        left -= len(data[:left])
+        watcher.feed(data, time.monotonic())
+    return ended
+
+
+@contextlib.contextmanager
+def _created(console: Path) -> Iterator[BinaryIO]:
+    try:
+        with console.open("wb", buffering=0) as out:  # unbuffered: people watch it grow
+            yield out
+    except OSError as error:
+        raise InfraError(f"cannot write {console}: {error.strerror}") from error
+
+
+def _write(out: BinaryIO, data: bytes) -> None:
+    while data:  # a disk that fills takes a part first
+        data = data[out.write(data) :]
+
+
+def _check_qemu(child: process.Child) -> None:
+    status = child.wait(EXIT_SECONDS)
+    if status is None:
+        raise InfraError("QEMU closed the console and does not end")
+    if status != 0:
+        raise InfraError(f"QEMU ended with status {status}{last_words(child.errors())}")
+
+
+def _completed(
+    futures: Sequence[Future[Boot]], stop: threading.Event, cancel: threading.Event | None
+) -> Iterator[Boot]:
+    failure: BaseException | None = None
+    pending = set(futures)
+    while pending:
+        done, pending = wait(pending, POLL_SECONDS, FIRST_COMPLETED)
+        if cancel is not None and cancel.is_set():
+            failure = failure or Cancelled()
+            stop.set()
+        for future in sorted(done, key=futures.index):
+            error = future.exception()
+            if error is None:
+                yield future.result()
+            else:
+                failure = failure or error
+                stop.set()
+    if failure is not None:
+        raise failure
