@@ -60,6 +60,8 @@ class Crash:
 class Kernel:
     """A built kernel image."""
 
+    key: str
+    """Hash over source tree, config and compiler: equal keys are the same kernel."""
     image: Path
     signature: str
     """SHA-256 over the allocated ELF sections: equal signatures behave alike."""

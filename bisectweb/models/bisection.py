@@ -35,9 +35,7 @@ class Bisection(Leased):
     bug = models.ForeignKey(Bug, on_delete=models.CASCADE, related_name="bisections")
     crash = models.ForeignKey(Crash, on_delete=models.PROTECT, related_name="bisections")
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.CAUSE)
-    strategy = models.CharField(
-        max_length=10, choices=Strategy.choices, default=Strategy.CLASSIC
-    )
+    strategy = models.CharField(max_length=10, choices=Strategy.choices, default=Strategy.CLASSIC)
     runs = models.PositiveSmallIntegerField(
         "runs a revision",
         default=10,
@@ -54,12 +52,13 @@ class Bisection(Leased):
 
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     activity = models.CharField(max_length=300, blank=True, editable=False)
+    activity_since = models.DateTimeField(null=True, blank=True, editable=False)
     progress = models.CharField(max_length=300, blank=True, editable=False)
     # Why it ended without a culprit, or what our own machine suffers from right now.
     reason = models.TextField(blank=True, editable=False)
     suspects = models.JSONField(default=list, blank=True, editable=False)
-    # Decisions taken so far: a decision counts only if no other worker took it meanwhile.
-    step = models.PositiveIntegerField(default=0, editable=False)
+    # Steps of the search that the log already tells of.
+    told = models.PositiveIntegerField(default=0, editable=False)
     log_head = models.TextField(blank=True, editable=False)
     log_tail = models.TextField(blank=True, editable=False)
 

@@ -90,6 +90,11 @@ class Bug(models.Model):
         """Where answers about this bug go, and its Reported-by address."""
         return f"bug+{self.token}@{settings.MAIL_DOMAIN}"
 
+    @property
+    def reported_by_line(self) -> str:
+        """The trailer for the fix: whoever is told of it can find the bug again."""
+        return f"Reported-by: bisectweb <{self.address}>"
+
 
 class Crash(models.Model):
     """One occurrence of a bug: all that is needed to see it again."""

@@ -23,6 +23,8 @@ class Leased(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     not_before = models.DateTimeField(null=True, blank=True, editable=False)
+    # When a task was last queued for this row; empty once a worker has taken it.
+    woken = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         abstract = True
@@ -41,8 +43,16 @@ class Leased(models.Model):
         """
         now = timezone.now()
         token = secrets.token_hex(8)
-        claimed = self.rows().filter(claimable, self.free(now)).update(
-            lease=token, lease_until=now + LEASE, attempts=F("attempts") + 1, not_before=None
+        claimed = (
+            self.rows()
+            .filter(claimable, self.free(now))
+            .update(
+                lease=token,
+                lease_until=now + LEASE,
+                attempts=F("attempts") + 1,
+                not_before=None,
+                woken=None,
+            )
         )
         if not claimed:
             return ""

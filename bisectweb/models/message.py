@@ -25,9 +25,7 @@ class Message(models.Model):
     bisection = models.ForeignKey(
         Bisection, null=True, blank=True, on_delete=models.CASCADE, related_name="mails"
     )
-    state = models.CharField(
-        max_length=10, choices=State.choices, default=State.AWAITING_APPROVAL
-    )
+    state = models.CharField(max_length=10, choices=State.choices, default=State.AWAITING_APPROVAL)
     subject = models.CharField(max_length=500)
     body = models.TextField()
     to = models.JSONField(default=list)
@@ -41,6 +39,7 @@ class Message(models.Model):
     )
     reason = models.CharField(max_length=500, blank=True)
     claimed = models.DateTimeField(null=True, blank=True)
+    woken = models.DateTimeField(null=True, blank=True, editable=False)
     sent = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)
 

@@ -27,6 +27,7 @@ from runner.search.decision import (
 )
 from runner.search.halving import choose
 from runner.search.history import History
+from runner.search.releases import releases_before
 from runner.search.tally import Tally
 from runner.values import Outcome, Sha
 
@@ -128,9 +129,10 @@ class _Replay:
     def _releases(self) -> tuple[Sha, Sha] | Decision:
         """Back through the releases to the first good one."""
         bad, answer = self.history.bad, None
-        if not self.history.releases:
+        releases = releases_before(self.history.releases, bad)
+        if not releases:
             return Impossible("the tree has no release tag before this commit; give a good commit")
-        for tag, sha in self.history.releases.items():
+        for tag, sha in releases.items():
             answer = self._crashes(Step(Phase.RELEASE, sha, release=tag))
             if answer is False:
                 return sha, bad

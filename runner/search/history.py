@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
+from runner.git import Mirror
+from runner.search.releases import is_release, releases_before
 from runner.values import Sha
 
 
@@ -22,8 +25,27 @@ class History:
     good: Sha | None = None
     bad: Sha = ""
     releases: Mapping[str, Sha] = field(default_factory=dict)
-    """Release tags that `bad` contains, newest first."""
+    """The release tags that `bad` contains, by name."""
     fix: bool = False
+
+    @classmethod
+    def from_git(
+        cls, repo_path: Path | str, good: Sha | None, bad: Sha, *, fix: bool = False
+    ) -> History:
+        """The commits of a bare or ordinary repository that `bad` contains and `good` does not.
+
+        Without `good`: those since the oldest release worth a test.
+        """
+        git_dir = Path(repo_path) / ".git"
+        repository = Mirror(git_dir if git_dir.exists() else Path(repo_path), str(repo_path))
+        tags = repository.tags(bad)
+        releases = {tag: sha for tag, sha in tags.items() if is_release(tag)}
+        walked = list(releases_before(releases, bad).values())
+        oldest = good or (walked[-1] if walked else None)
+        parents = repository.parents(bad, [oldest] if oldest else [])
+        if oldest:
+            parents[oldest] = ()
+        return cls(parents, good=good, bad=bad, releases=releases, fix=fix)
 
     def __post_init__(self) -> None:
         for name in filter(None, (self.bad, self.good)):

@@ -15,6 +15,10 @@ def _number(tag: str) -> tuple[int, int, int] | None:
     return None if match is None else (int(match[1]), int(match[2]), int(match[3] or -1))
 
 
+def is_release(tag: str) -> bool:
+    return _number(tag) is not None
+
+
 def pick_releases(tags: Iterable[str]) -> list[str]:
     """The releases to walk, newest first, by syzkaller's rule (`pickReleaseTags`).
 

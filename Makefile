@@ -1,0 +1,65 @@
+# make demo, make test: each sets up what it needs on a fresh Debian 12.
+#   make demo [ONCE=1] [SEED=n] [PORT=n]        bisect a small kernel, about two minutes
+#   make demo-linux [ONCE=1] [SEED=n] [PORT=n]  the same with Linux 6.12, the first time half an hour
+#   make test                                   every test
+#   make fast                                   the tests that boot nothing, under three minutes
+
+SHELL := /bin/bash
+.ONESHELL:
+.SHELLFLAGS := -eu -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+PY := .venv/bin/python
+SEED ?= 1
+PORT ?= 8000
+DEMO_DATA := $(CURDIR)/var/demo
+DEMO_FLAGS := --port $(PORT) $(if $(ONCE),--once)
+
+PACKAGES := git gcc libc6-dev make perl qemu-system-x86 ccache
+LINUX_PACKAGES := linux-source-6.12 bc bison flex
+TEST_PACKAGES := chromium
+
+.PHONY: help demo demo-linux test fast lock
+help:
+	@sed -n 's/^# *make/make/; /^make/p' Makefile
+
+demo: .venv/runtime.stamp
+	@deploy/install-packages $(PACKAGES)
+	tree=var/demo/kernel-$(SEED)
+	test -e $$tree/demo.json || $(PY) -m tests.demokernel $$tree --seed $(SEED)
+	BISECTWEB_DATA=$(DEMO_DATA) exec $(PY) manage.py demo $$tree/demo.json $(DEMO_FLAGS)
+
+demo-linux: .venv/runtime.stamp
+	@deploy/install-packages $(PACKAGES) $(LINUX_PACKAGES)
+	tree=var/demo/linux-$(SEED)
+	test -e $$tree/demo.json || $(PY) -m tests.demolinux $$tree --seed $(SEED)
+	BISECTWEB_DATA=$(DEMO_DATA) exec $(PY) manage.py demo $$tree/demo.json $(DEMO_FLAGS)
+
+test: .venv/dev.stamp
+	@deploy/install-packages $(PACKAGES) $(LINUX_PACKAGES) $(TEST_PACKAGES)
+	exec $(PY) -m pytest
+
+fast: .venv/dev.stamp
+	@deploy/install-packages $(PACKAGES)
+	exec $(PY) -m pytest -m "not kernel and not linux and not browser"
+
+.venv/bin/python:
+	@deploy/install-packages python3-venv
+	$(PYTHON) -m venv .venv
+
+.venv/runtime.stamp: requirements.lock | .venv/bin/python
+	@test -e .venv/dev.stamp || $(PY) -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+.venv/dev.stamp: requirements-dev.lock | .venv/bin/python
+	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+# For developers, after a change of the dependencies in pyproject.toml; needs `uv`.
+lock:
+	uv pip compile -q --generate-hashes --universal --python-version 3.11 \
+	    --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	uv pip compile -q --generate-hashes --universal --python-version 3.11 \
+	    --custom-compile-command "make lock" pyproject.toml --group dev -o requirements-dev.lock

@@ -1,0 +1,129 @@
+"""A demonstration: a generated tree and its planted bug, from a manifest to a sent mail."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from bisectweb import outbox, workflow
+from bisectweb.mailbox import mail_file
+from bisectweb.models import Bisection, Message, Revision, Run, Tree
+
+POLL_SECONDS = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generator of trees says about its tree (`demo.json`)."""
+
+    name: str
+    tree: str
+    branch: str
+    bad: str
+    config: str
+    reproducer: str
+    compiler: str
+    title: str
+    expected: str
+    machine: dict[str, Any]
+
+    @classmethod
+    def read(cls, path: Path) -> Manifest:
+        facts = json.loads(path.read_text())
+        for name in ("config", "reproducer"):
+            facts[name] = (path.parent / facts[name]).read_text()
+        return cls(**{name: facts[name] for name in cls.__slots__})
+
+
+def file(manifest: Manifest, admin: User) -> Bisection:
+    """The tree, the bug and its bisection, as an admin would enter them."""
+    tree, _ = Tree.objects.update_or_create(
+        name=manifest.name,
+        defaults={
+            "url": manifest.tree,
+            "branch": manifest.branch,
+            "compiler": manifest.compiler,
+            **manifest.machine,
+        },
+    )
+    bug = workflow.file_bug(
+        tree=tree,
+        title=manifest.title,
+        commit=manifest.bad,
+        config=manifest.config,
+        reproducer=manifest.reproducer,
+        crash_title=manifest.title,
+        by=admin,
+    )
+    return workflow.start(
+        bug.crashes.get(),
+        kind=Bisection.Kind.CAUSE,
+        strategy=Bisection.Strategy.CLASSIC,
+        runs=10,
+        by=admin,
+    )
+
+
+def watch(bisection: Bisection) -> Iterator[str]:
+    """A line for each revision as it ends, until the bisection is over."""
+    told: set[int] = set()
+    active = True
+    while active:
+        bisection.refresh_from_db()
+        active = bisection.is_active
+        done = bisection.revisions.filter(state=Revision.State.DONE).exclude(pk__in=told)
+        for revision in done if active else done.all():
+            if revision.verdict or not active:
+                told.add(revision.pk)
+                yield line(revision)
+        if active:
+            time.sleep(POLL_SECONDS)
+
+
+def line(revision: Revision) -> str:
+    """Verdict, counts and times of a revision, on one line."""
+    total = revision.runs.count()
+    crashed = revision.runs.filter(outcome__in=[Run.Outcome.CRASH, Run.Outcome.OTHER_CRASH]).count()
+    ran = f"{crashed:2} of {total:2} crashed" if total else "not run" + " " * 9
+    built = "cached" if revision.build_cached else f"{revision.build_seconds:.1f} s"
+    name = f"{revision.release} {revision.subject}".strip()
+    return f"{revision.verdict or '-':4}  {revision.sha[:12]}  {ran}  {built:>7}  {name:.60}"
+
+
+def post(bisection: Bisection, admin: User, deadline: float) -> Path | None:
+    """Approve the culprit's mail and wait until it has been sent: its file."""
+    message = Message.objects.filter(bisection=bisection).first()
+    if message is None:
+        return None
+    outbox.approve(message, admin)
+    end = time.monotonic() + deadline
+    while time.monotonic() < end and message.state != Message.State.SENT:
+        time.sleep(POLL_SECONDS)
+        message.refresh_from_db()
+    return mail_file(message.message_id)
+
+
+def result(
+    bisection: Bisection, manifest: Manifest, mail: Path | None, site: str
+) -> dict[str, Any]:
+    """What happened, for machines."""
+    culprit = getattr(bisection, "culprit", None)
+    ended = bisection.ended or bisection.created
+    return {
+        "culprit": culprit.sha if culprit else None,
+        "expected": manifest.expected,
+        "confidence": culprit.confidence if culprit else None,
+        "state": bisection.state,
+        "reason": bisection.reason,
+        "revisions": bisection.revisions.count(),
+        "runs": Run.objects.filter(revision__bisection=bisection).count(),
+        "seconds": round((ended - bisection.created).total_seconds(), 1),
+        "bug_url": f"{site}{bisection.bug.get_absolute_url()}",
+        "mail": str(mail) if mail and mail.exists() else None,
+    }

@@ -1,0 +1,81 @@
+"""The texts of mails: rows in, a drafted message out. Nothing is sent from here."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+
+from bisectweb.models import Bisection, Culprit, Message, Revision, Run
+from runner.values import Commit
+
+
+def draft(culprit: Culprit, commit: Commit, crash: Run | None) -> Message:
+    """The mail that tells a culprit's people, not yet saved."""
+    bisection = culprit.bisection
+    bug = bisection.bug
+    return Message(
+        bug=bug,
+        bisection=bisection,
+        subject=one_line(f"[bisectweb] {bisection.title or bug.title}"),
+        body=body(culprit, commit, crash),
+        to=culprit.to,
+        cc=culprit.cc,
+        message_id=f"<bisection-{bisection.pk}.{bug.token}@{settings.MAIL_DOMAIN}>",
+    )
+
+
+def body(culprit: Culprit, commit: Commit, crash: Run | None) -> str:
+    bisection = culprit.bisection
+    context = {
+        "bisection": bisection,
+        "bug": bisection.bug,
+        "culprit": culprit,
+        "commit": commit,
+        "crash": crash,
+        "site": settings.SITE_URL,
+        "start": tally(bisection, bisection.bad),
+        "found": tally(bisection, culprit.sha),
+        "parent": tally(bisection, commit.parents[0]) if len(commit.parents) == 1 else "",
+        "percent": percent(culprit.confidence),
+    }
+    return render_to_string("emails/culprit.txt", context).strip() + "\n"
+
+
+def tally(bisection: Bisection, sha: str) -> str:
+    """How often a revision crashed, such as `7 of 10`; empty when it was not run."""
+    revision = Revision.objects.filter(bisection=bisection, sha=sha).first()
+    if revision is None or not (total := revision.runs.count()):
+        return ""
+    crashed = revision.runs.filter(outcome__in=[Run.Outcome.CRASH, Run.Outcome.OTHER_CRASH])
+    return f"{crashed.count()} of {total}"
+
+
+def percent(confidence: float) -> str:
+    """A probability for people: never rounded up to certainty."""
+    value = confidence * 100
+    return "over 99.9 %" if value > 99.9 else f"{int(value * 10) / 10:g} %"
+
+
+def one_line(text: str) -> str:
+    """Text for a header: hostile line ends and control characters become spaces."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def outgoing(message: Message) -> EmailMessage:
+    """The mail as it leaves."""
+    headers = {
+        "Message-ID": message.message_id,
+        "Auto-Submitted": "auto-generated",
+        "Precedence": "bulk",
+    }
+    if message.in_reply_to:
+        headers["In-Reply-To"] = headers["References"] = message.in_reply_to
+    return EmailMessage(
+        subject=message.subject,
+        body=message.body,
+        from_email=settings.MAIL_FROM,
+        to=message.to,
+        cc=message.cc,
+        headers=headers,
+    )

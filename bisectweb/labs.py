@@ -1,0 +1,22 @@
+"""Which lab this deployment uses."""
+
+from __future__ import annotations
+
+from threading import Event
+
+from django.conf import settings
+
+from runner.kernel_lab import KernelLab, Site
+from runner.lab import Lab
+from runner.values import Plan
+
+
+def kernel_lab(plan: Plan, slot: int, cancel: Event) -> Lab:
+    site = Site(
+        root=settings.DATA / "lab",
+        slot=slot,
+        jobs=settings.JOBS,
+        vms=settings.VMS,
+        accelerator=settings.ACCELERATOR,
+    )
+    return KernelLab(plan, site, cancel)

@@ -1,0 +1,43 @@
+"""A bisection's log, put together from its rows: complete up to now, never doubled."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from bisectweb.models import Bisection, Revision
+from runner.log import Block, Totals, block
+
+
+def bisection_log(bisection: Bisection) -> str:
+    """The log in the grammar of syzbot's."""
+    revisions = bisection.revisions.select_related("kernel").prefetch_related("runs")
+    return (
+        bisection.log_head
+        + "".join(revision.preamble + revision_log(revision) for revision in revisions)
+        + bisection.log_tail
+    )
+
+
+def revision_log(revision: Revision) -> str:
+    return block(
+        Block(
+            sha=revision.sha,
+            toolchain="clang" if "clang" in revision.bisection.crash.bug.tree.compiler else "gcc",
+            compiler=revision.kernel.compiler if revision.kernel else "",
+            signature=revision.kernel.signature if revision.kernel else "",
+            failure=revision.build_error.partition("\n")[0],
+            runs=[run.words for run in revision.runs.all()],
+        )
+    )
+
+
+def cost(bisection: Bisection) -> Totals:
+    """What it cost up to now."""
+    revisions = list(bisection.revisions.exclude(built=None))
+    since = bisection.started or bisection.created
+    return Totals(
+        revisions=len(revisions),
+        total=((bisection.ended or timezone.now()) - since).total_seconds(),
+        build=sum(revision.build_seconds for revision in revisions),
+        test=sum(revision.test_seconds for revision in revisions),
+    )

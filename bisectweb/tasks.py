@@ -1,0 +1,25 @@
+"""What the queue's workers call: each wakes one row."""
+
+from __future__ import annotations
+
+from bisectweb import outbox, workflow
+from bisectweb.holding import QUEUE
+from bisectweb.labs import kernel_lab
+from bisectweb.models import Heartbeat
+
+
+def advance(bisection_pk: int) -> None:
+    workflow.advance(bisection_pk, kernel_lab)
+
+
+def test(revision_pk: int) -> None:
+    workflow.test(revision_pk, kernel_lab)
+
+
+def send(message_pk: int) -> None:
+    outbox.send(message_pk)
+
+
+def beat() -> None:
+    """Shows the supervisor that tasks are being worked on."""
+    Heartbeat.beat(QUEUE)

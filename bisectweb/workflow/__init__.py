@@ -1,0 +1,12 @@
+"""The only code that changes the state of a bisection.
+
+Evidence is the state: `advance` asks the search what to do next, `test` answers one question.
+Either can be killed at any moment and is simply done again by whoever claims the row next.
+"""
+
+from __future__ import annotations
+
+from bisectweb.workflow.requests import cancel, file_bug, invalidate, start
+from bisectweb.workflow.work import advance, sweep, test
+
+__all__ = ["advance", "cancel", "file_bug", "invalidate", "start", "sweep", "test"]

@@ -1,0 +1,31 @@
+"""The end of a bisection without a result."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from bisectweb.logs import cost
+from bisectweb.models import Bisection, Event
+from runner import log
+
+
+def end(bisection: Bisection, state: str, reason: str, by: User | None = None) -> bool:
+    """End an active bisection without a result."""
+    with transaction.atomic():
+        bisection.refresh_from_db()
+        ended = Bisection.objects.filter(Bisection.claimable(), pk=bisection.pk).update(
+            state=state,
+            reason=reason,
+            activity="",
+            progress="",
+            ended=timezone.now(),
+            lease="",
+            lease_until=None,
+            log_tail=log.error(reason, cost(bisection)),
+        )
+        if ended:
+            text = f"bisection {bisection.pk} {state}: {reason}"
+            Event.objects.create(bug=bisection.bug, actor=by, text=text[:1000])
+    return bool(ended)

@@ -1,0 +1,163 @@
+"""Test one revision: build it, run what runs it lacks, write each down as it ends."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import Any
+
+from django.conf import settings
+from django.core.files import File
+from django.db import transaction
+from django.utils import timezone
+
+from bisectweb import queue
+from bisectweb.holding import LeaseLost
+from bisectweb.models import Bisection, Kernel, Revision, Run
+from runner import values, verdicts
+from runner.errors import BuildFailed
+from runner.lab import Lab
+from runner.values import Boot
+
+
+def test_revision(revision: Revision, token: str, lab: Lab) -> None:
+    """Leaves the revision done, and its bisection woken, in one transaction."""
+    with _scratch() as folder:
+        kernel = _build(revision, token, lab, folder / "build.log")
+        began = monotonic()
+        if kernel is not None:
+            _run(revision, token, lab, kernel, folder)
+    with _fenced(revision, token):
+        changes = {
+            "state": Revision.State.DONE,
+            "ended": timezone.now(),
+            "test_seconds": revision.test_seconds + monotonic() - began,
+            "attempts": 0,
+        }
+        if not revision.bisection.title:
+            _adopt_title(revision)
+        revision.release(token, **changes)
+        _say(revision, "")
+        queue.wake_bisection(revision.bisection_id)
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """A folder for logs until they are stored. It lies in ours: /tmp may be small, or memory."""
+    root = settings.DATA / "scratch"
+    root.mkdir(exist_ok=True)
+    with TemporaryDirectory(dir=root) as name:
+        yield Path(name)
+
+
+@contextmanager
+def _fenced(revision: Revision, token: str, **changes: Any) -> Iterator[None]:
+    """A transaction that only the holder of the lease can commit."""
+    with transaction.atomic():
+        if not revision.rows().filter(lease=token).update(lease=token, **changes):
+            raise LeaseLost
+        yield
+
+
+def _say(revision: Revision, activity: str) -> None:
+    Bisection.objects.filter(Bisection.claimable(), pk=revision.bisection_id).update(
+        activity=activity, activity_since=timezone.now(), reason=""
+    )
+
+
+def _build(revision: Revision, token: str, lab: Lab, log: Path) -> values.Kernel | None:
+    """The kernel, or None when the commit does not build: both are written down."""
+    with _fenced(
+        revision,
+        token,
+        state=Revision.State.BUILDING,
+        started=revision.started or timezone.now(),
+    ):
+        _say(revision, f"building {revision.sha[:12]}")
+    began = monotonic()
+    try:
+        kernel = lab.build(revision.sha, log)
+    except BuildFailed as error:
+        _store_log(revision, log)
+        with _fenced(
+            revision,
+            token,
+            built=False,
+            build_error=f"{error.reason}\n{error.excerpt}".strip(),
+            build_seconds=monotonic() - began,
+            build_log=revision.build_log.name,
+        ):
+            return None
+    _store_log(revision, log)
+    with _fenced(
+        revision,
+        token,
+        state=Revision.State.RUNNING,
+        built=True,
+        kernel=_kernel_row(kernel),
+        build_cached=kernel.cached,
+        build_seconds=revision.build_seconds or kernel.seconds,
+        build_log=revision.build_log.name,
+    ):
+        return kernel
+
+
+def _store_log(revision: Revision, log: Path) -> None:
+    if log.exists() and not revision.build_log:
+        with log.open("rb") as file:
+            revision.build_log.save("build.log", File(file), save=False)
+
+
+def _kernel_row(kernel: values.Kernel) -> Kernel:
+    row, _ = Kernel.objects.get_or_create(
+        key=kernel.key,
+        defaults={
+            "compiler": kernel.compiler,
+            "signature": kernel.signature,
+            "seconds": kernel.seconds,
+        },
+    )
+    return row
+
+
+def _run(revision: Revision, token: str, lab: Lab, kernel: values.Kernel, folder: Path) -> None:
+    """Do the runs that are not written down yet. A worker before us may have done some."""
+    done = set(revision.runs.values_list("index", flat=True))
+    missing = [index for index in range(revision.runs_wanted) if index not in done]
+    consoles = {index: folder / f"console-{index}.log" for index in missing}
+    title = revision.bisection.title
+    for boot in lab.boots(kernel, consoles):
+        with boot.console.open("rb") as console, _fenced(revision, token):
+            _record(revision, boot, title, File(console, name=boot.console.name))
+            done.add(boot.index)
+            _say(revision, f"run {len(done)} of {revision.runs_wanted} of {revision.sha[:12]}")
+        boot.console.unlink()
+
+
+def _record(revision: Revision, boot: Boot, title: str, console: File[bytes]) -> None:
+    run = Run(
+        revision=revision,
+        index=boot.index,
+        outcome=verdicts.outcome(boot, title),
+        words=verdicts.words(boot, title)[:400],
+        title=boot.crash.title[:300] if boot.crash else "",
+        report=boot.crash.report if boot.crash else "",
+        seconds=boot.seconds,
+    )
+    run.console.save(boot.console.name, console, save=False)
+    run.save(force_insert=True)
+
+
+def _adopt_title(revision: Revision) -> None:
+    """Nobody named the crash: it is what the start commit showed most often."""
+    crashed = revision.runs.filter(outcome=Run.Outcome.CRASH)
+    titles = Counter(crashed.values_list("title", flat=True)).most_common(1)
+    if not titles:
+        return
+    title = titles[0][0]
+    crashed.exclude(title=title).update(outcome=Run.Outcome.OTHER_CRASH)
+    Bisection.objects.filter(pk=revision.bisection_id).update(title=title)

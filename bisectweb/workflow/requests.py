@@ -1,0 +1,92 @@
+"""What people ask for: file, start, cancel, mark invalid."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from bisectweb import queue
+from bisectweb.models import Bisection, Bug, Crash, Event, Message, Tree
+from bisectweb.workflow.ending import end
+
+
+def file_bug(
+    *,
+    tree: Tree,
+    title: str,
+    commit: str,
+    config: str,
+    reproducer: str,
+    report: str = "",
+    crash_title: str = "",
+    by: User | None,
+) -> Bug:
+    """A bug with its first crash."""
+    with transaction.atomic():
+        bug = Bug.objects.create(tree=tree, title=title, reporter=by)
+        Crash.objects.create(
+            bug=bug,
+            title=crash_title,
+            commit=commit,
+            config=config,
+            reproducer=reproducer,
+            report=report,
+        )
+        Event.objects.create(bug=bug, actor=by, text="filed the bug")
+    return bug
+
+
+def start(
+    crash: Crash,
+    *,
+    kind: str,
+    strategy: str,
+    runs: int,
+    good: str = "",
+    bad: str = "",
+    by: User | None,
+) -> Bisection:
+    """A new bisection, waiting for a worker."""
+    with transaction.atomic():
+        bisection = Bisection.objects.create(
+            bug=crash.bug,
+            crash=crash,
+            kind=kind,
+            strategy=strategy,
+            runs=runs,
+            asked_good=good,
+            asked_bad=bad or crash.commit,
+            title=crash.title,
+            created_by=by,
+        )
+        text = f"started {bisection.kind} bisection {bisection.pk}"
+        Event.objects.create(bug=crash.bug, actor=by, text=text)
+        queue.wake_bisection(bisection.pk)
+    return bisection
+
+
+def cancel(bisection: Bisection, by: User | None) -> bool:
+    """Stop a bisection; False when it was over. Its build or VM dies at the next heartbeat."""
+    who = f" by {by.get_username()}" if by else ""
+    return end(bisection, Bisection.State.CANCELLED, f"cancelled{who}", by)
+
+
+def invalidate(bisection: Bisection, by: User, reason: str) -> bool:
+    """Say that a result shall not be trusted; False when somebody said so before."""
+    with transaction.atomic():
+        marked = Bisection.objects.filter(pk=bisection.pk, invalidated=None).update(
+            invalidated=timezone.now(), invalidated_by=by, invalid_reason=reason
+        )
+        if marked:
+            Message.objects.filter(
+                bisection=bisection, state=Message.State.AWAITING_APPROVAL
+            ).update(
+                state=Message.State.REJECTED,
+                decided=timezone.now(),
+                decided_by=by,
+                reason="the bisection was marked invalid",
+            )
+            text = f"marked bisection {bisection.pk} invalid: {reason}"
+            Event.objects.create(bug=bisection.bug, actor=by, text=text[:1000])
+    return bool(marked)

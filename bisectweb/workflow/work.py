@@ -1,0 +1,126 @@
+"""What workers do: take a decision, test a revision, wake what waits."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from bisectweb import queue
+from bisectweb.holding import LeaseLost, holding
+from bisectweb.models import Bisection, Event, Message, Revision
+from bisectweb.models.lease import Leased
+from bisectweb.slots import lab_slot
+from bisectweb.workflow.deciding import decide_next
+from bisectweb.workflow.ending import end
+from bisectweb.workflow.probing import test_revision
+from runner.errors import Cancelled, InfraError, InputError
+from runner.lab import LabFactory
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 5
+PAUSE = timedelta(seconds=15)
+"""Before work is tried again that our own machine failed at; doubled with each attempt."""
+REWAKE = timedelta(seconds=30)
+"""When a row that was woken and is still free is woken once more: its task was lost."""
+
+
+def advance(bisection_pk: int, make_lab: LabFactory) -> None:
+    """Take the next decision of a bisection, and queue the revision to test or end it."""
+    bisection = Bisection.objects.select_related("crash__bug__tree").get(pk=bisection_pk)
+    if Revision.objects.filter(Revision.claimable(), bisection=bisection).exists():
+        return
+    token = bisection.claim(Bisection.claimable())
+    if not token:
+        return
+
+    def work() -> None:
+        with holding(bisection, token, Bisection.claimable()) as stop:
+            decide_next(bisection, token, make_lab(bisection.crash.plan(), -1, stop))
+
+    _attempt(bisection, token, bisection, work)
+
+
+def test(revision_pk: int, make_lab: LabFactory) -> None:
+    """Build a revision and run what runs it lacks, if a slot of this machine is free."""
+    with lab_slot() as slot:
+        if slot is None:
+            return
+        revision = Revision.objects.select_related("bisection__crash__bug__tree").get(
+            pk=revision_pk
+        )
+        token = revision.claim(Revision.claimable())
+        if token:
+
+            def work() -> None:
+                with holding(revision, token, Revision.claimable()) as stop:
+                    lab = make_lab(revision.bisection.crash.plan(), slot, stop)
+                    test_revision(revision, token, lab)
+
+            _attempt(revision, token, revision.bisection, work)
+    _wake_waiting()
+
+
+def _attempt(row: Leased, token: str, bisection: Bisection, work: Callable[[], None]) -> None:
+    """Do work on a claimed row; whatever goes wrong, say whose fault it is and lose nothing."""
+    if row.attempts > MAX_ATTEMPTS:
+        reason = bisection.reason or "the worker died each time"
+        end(bisection, Bisection.State.FAILED, f"given up after {MAX_ATTEMPTS} attempts: {reason}")
+        return
+    try:
+        work()
+    except InputError as error:
+        end(bisection, Bisection.State.FAILED, str(error))
+    except (Cancelled, LeaseLost):
+        row.release(token)
+    except InfraError as error:
+        _try_again_later(row, token, bisection, str(error))
+    except Exception as error:
+        # An unknown fault is ours until it is shown to be the commit's.
+        logger.exception("%s failed", row)
+        _try_again_later(row, token, bisection, f"{type(error).__name__}: {error}")
+
+
+def _try_again_later(row: Leased, token: str, bisection: Bisection, reason: str) -> None:
+    pause = PAUSE * 2 ** (row.attempts - 1)
+    with transaction.atomic():
+        if row.release(token, not_before=timezone.now() + pause):
+            Bisection.objects.filter(Bisection.claimable(), pk=bisection.pk).update(
+                reason=reason, activity=f"waiting {pause.seconds} s before another attempt"
+            )
+            text = f"trouble on our side (attempt {row.attempts}): {reason}"
+            Event.objects.create(bug=bisection.bug, text=text[:1000])
+
+
+def sweep() -> None:
+    """Wake every row that waits for a worker and is not going to be woken otherwise."""
+    now = timezone.now()
+    lost = Q(woken=None) | Q(woken__lt=now - REWAKE)
+    for pk in _idle_bisections().filter(Leased.free(now), lost).values_list("pk", flat=True):
+        queue.wake_bisection(pk)
+    revisions = Revision.objects.filter(Revision.claimable(), Leased.free(now), lost)
+    for pk in revisions.values_list("pk", flat=True):
+        queue.wake_revision(pk)
+    approved = Message.objects.filter(lost, state=Message.State.APPROVED)
+    for pk in approved.values_list("pk", flat=True):
+        queue.wake_message(pk)
+
+
+def _idle_bisections() -> QuerySet[Bisection]:
+    """Active bisections without a revision in hand."""
+    in_hand = Revision.objects.filter(~Q(state=Revision.State.DONE)).values("bisection")
+    return Bisection.objects.filter(Bisection.claimable()).exclude(pk__in=in_hand)
+
+
+def _wake_waiting() -> None:
+    """The slot just given back is for the revision that has waited longest."""
+    waiting = Revision.objects.filter(
+        Revision.claimable(), Leased.free(timezone.now()), state=Revision.State.WAITING
+    )
+    if first := waiting.order_by("pk").first():
+        queue.wake_revision(first.pk)

@@ -1,0 +1,59 @@
+"""What runs inside a VM: our init and the reproducer, packed as an initramfs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+from runner import initramfs
+from runner.build import compile_reproducer
+from runner.errors import InfraError
+from runner.process import run
+
+KEPT = 50
+"""Packed reproducers kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guests:
+    """A folder of initramfs images, one for each reproducer."""
+
+    folder: Path
+    compiler: str
+
+    def image(self, reproducer: str, cancel: Event | None) -> Path:
+        """The initramfs for a C reproducer; `InputError` when it does not compile."""
+        source = initramfs.INIT_SOURCE.read_text()
+        parts = [source, reproducer, self.compiler]
+        name = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        image = self.folder / f"{name}.cpio"
+        if not image.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=self.folder, prefix=".new-") as new:
+                self._pack(Path(new), reproducer, cancel)
+                os.replace(Path(new) / "image", image)
+            self._prune()
+        return image
+
+    def _pack(self, folder: Path, reproducer: str, cancel: Event | None) -> None:
+        repro, init = folder / "repro", folder / "init"
+        compile_reproducer(
+            reproducer, repro, compiler=self.compiler, cancel=cancel, log=folder / "repro.log"
+        )
+        self._compile_init(init, folder / "init.log", cancel)
+        initramfs.write(folder / "image", {"/init": init, "/repro": repro})
+
+    def _compile_init(self, out: Path, log: Path, cancel: Event | None) -> None:
+        argv = [self.compiler, *initramfs.INIT_FLAGS, "-o", out, initramfs.INIT_SOURCE]
+        if not run(argv, deadline=60, output=log, cancel=cancel).succeeded:
+            said = log.read_text(errors="replace").strip()
+            raise InfraError(f"the guest's init does not compile: {said[-300:]}")
+
+    def _prune(self) -> None:
+        images = sorted(self.folder.glob("*.cpio"), key=lambda image: image.stat().st_mtime)
+        for image in images[:-KEPT]:
+            image.unlink(missing_ok=True)

@@ -1,0 +1,117 @@
+"""The lab for kernels with Linux's build system, booted by QEMU."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+from runner import accelerator, vm
+from runner.build import build, compiler_id
+from runner.errors import InputError
+from runner.git import Mirror, Worktree
+from runner.guest import Guests
+from runner.kernels import KernelCache, kernel_key
+from runner.locks import hold
+from runner.maintainers import ask_script
+from runner.recipients import recipients
+from runner.search import History
+from runner.values import Boot, Commit, Kernel, Plan, Recipients, Sha
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What of this machine a lab may use."""
+
+    root: Path
+    """Folder of mirrors, worktrees, objects and kernels. One disk: files are renamed within."""
+    slot: int = 0
+    jobs: int = 1
+    vms: int = 1
+    """Virtual machines at once."""
+    accelerator: str = "auto"
+
+
+@dataclass(frozen=True)
+class KernelLab:
+    """Implements `runner.lab.Lab`."""
+
+    plan: Plan
+    site: Site
+    cancel: Event
+
+    @property
+    def mirror(self) -> Mirror:
+        return Mirror(self._home("mirrors", ".git"), self.plan.tree_url, self.cancel)
+
+    def _home(self, kind: str, suffix: str = "") -> Path:
+        """This tree's folder of a kind."""
+        name = hashlib.sha256(self.plan.tree_url.encode()).hexdigest()[:16]
+        return self.site.root / kind / (name + suffix)
+
+    def resolve(self, revision: str) -> Sha:
+        mirror = self.mirror
+        mirror.update(self.plan.branch)
+        return mirror.resolve(revision)
+
+    def history(self, bad: Sha, good: Sha | None, *, fix: bool) -> History:
+        if good == bad:
+            raise InputError(f"the good and the bad commit are the same: {bad}")
+        if good is not None and not self.mirror.contains(good, bad):
+            raise InputError(
+                f"{good} is not an ancestor of {bad}; give a commit that is in its history"
+            )
+        return History.from_git(self.mirror.path, good, bad, fix=fix)
+
+    def commit(self, sha: Sha) -> Commit:
+        return self.mirror.commit(sha)
+
+    def show(self, sha: Sha) -> str:
+        return self.mirror.show(sha)
+
+    def build(self, sha: Sha, log: Path) -> Kernel:
+        compiler = compiler_id(self.plan.compiler)
+        key = kernel_key(self.mirror.commit(sha).tree, self.plan, compiler)
+        cache = KernelCache(self.site.root / "kernels")
+        if kernel := cache.find(key):
+            return kernel
+        worktree = Worktree(self.mirror, self._home("worktrees") / f"slot-{self.site.slot}")
+        worktree.checkout(sha)
+        built = build(
+            worktree.path,
+            self._home("objects") / f"slot-{self.site.slot}",
+            self.plan,
+            log=log,
+            cancel=self.cancel,
+            jobs=self.site.jobs,
+            ccache_dir=self.site.root / "ccache",
+        )
+        return cache.add(key, built.image, built.signature, built.compiler, built.seconds)
+
+    def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Iterator[Boot]:
+        guests = Guests(self.site.root / "guests", self.plan.compiler)
+        return vm.boots(
+            kernel.image,
+            guests.image(self.plan.reproducer, self.cancel),
+            self.plan.machine,
+            accelerator.choose(
+                vm.QEMU,
+                self.site.root / "accelerator.json",
+                wanted=self.site.accelerator,
+                cancel=self.cancel,
+            ),
+            consoles=consoles,
+            parallel=self.site.vms,
+            cancel=self.cancel,
+        )
+
+    def recipients(self, sha: Sha) -> Recipients:
+        # Not a slot's work tree: a slot may be busy for an hour.
+        home = self._home("worktrees") / "maintainers"
+        home.parent.mkdir(parents=True, exist_ok=True)
+        with hold(home.with_suffix(".lock"), self.cancel):
+            Worktree(self.mirror, home).checkout(sha)
+            output, note = ask_script(home, self.mirror, sha, self.cancel)
+        return recipients(output, self.mirror.commit(sha), note)

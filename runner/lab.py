@@ -1,0 +1,38 @@
+"""The lab: git, compiler and virtual machines, as the search's caller needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from threading import Event
+from typing import Protocol, TypeAlias
+
+from runner.search import History
+from runner.values import Boot, Commit, Kernel, Plan, Recipients, Sha
+
+
+class Lab(Protocol):
+    """Everything outside. Raises `InfraError` when our own machine fails, `Cancelled` if asked."""
+
+    def resolve(self, revision: str) -> Sha:
+        """The commit of this name; `InputError` when the tree has none."""
+
+    def history(self, bad: Sha, good: Sha | None, *, fix: bool) -> History:
+        """The commits between; `InputError` when `good` is not an ancestor of `bad`."""
+
+    def commit(self, sha: Sha) -> Commit: ...
+
+    def show(self, sha: Sha) -> str:
+        """The commit as the log's tail shows it."""
+
+    def build(self, sha: Sha, log: Path) -> Kernel:
+        """A kernel, from the cache where it is there; `BuildFailed` is about the commit."""
+
+    def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Iterator[Boot]:
+        """A run for each number and console file, as they end."""
+
+    def recipients(self, sha: Sha) -> Recipients: ...
+
+
+LabFactory: TypeAlias = Callable[[Plan, int, Event], Lab]
+"""Makes a lab for a plan, in the slot of that number, that stops when the event is set."""
