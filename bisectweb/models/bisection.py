@@ -33,7 +33,7 @@ class Bisection(Leased):
     ACTIVE = (State.QUEUED, State.RUNNING)
 
     bug = models.ForeignKey(Bug, on_delete=models.CASCADE, related_name="bisections")
-    crash = models.ForeignKey(Crash, on_delete=models.PROTECT, related_name="bisections")
+    crash = models.ForeignKey(Crash, on_delete=models.RESTRICT, related_name="bisections")
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.CAUSE)
     strategy = models.CharField(max_length=10, choices=Strategy.choices, default=Strategy.CLASSIC)
     runs = models.PositiveSmallIntegerField(

@@ -64,7 +64,7 @@ class Leased(models.Model):
         until = timezone.now() + LEASE
         return self.rows().filter(claimable, lease=token).update(lease_until=until) == 1
 
-    def release(self, token: str, **changes: Any) -> bool:
+    def give_back(self, token: str, **changes: Any) -> bool:
         """Give the row back with `changes`; False, and nothing changed, when the lease is lost."""
         return self.rows().filter(lease=token).update(lease="", lease_until=None, **changes) == 1
 

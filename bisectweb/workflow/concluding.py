@@ -72,7 +72,7 @@ def _build_parent(
     preamble = tell(bisection, lab, steps) + f"parent commit {sha} wasn't tested\n"
     subject = lab.commit(sha).subject
     with transaction.atomic():
-        if not bisection.release(token, attempts=0, told=len(steps)):
+        if not bisection.give_back(token, attempts=0, told=len(steps)):
             raise LeaseLost
         revision = Revision.objects.create(
             bisection=bisection,
@@ -88,7 +88,7 @@ def _build_parent(
 
 def _finish(bisection: Bisection, token: str, state: str, tail: str, **changes: object) -> None:
     text = f"bisection {bisection.pk} {state}"
-    if not bisection.release(
+    if not bisection.give_back(
         token,
         state=state,
         ended=timezone.now(),

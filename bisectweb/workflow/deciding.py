@@ -122,7 +122,7 @@ def _ask(
     step = steps[-1]
     subjects = {probe.sha: lab.commit(probe.sha).subject for probe in probes}
     with transaction.atomic():
-        if not bisection.release(
+        if not bisection.give_back(
             token,
             attempts=0,
             told=len(steps),

@@ -40,7 +40,7 @@ def test_revision(revision: Revision, token: str, lab: Lab) -> None:
         }
         if not revision.bisection.title:
             _adopt_title(revision)
-        revision.release(token, **changes)
+        revision.give_back(token, **changes)
         _say(revision, "")
         queue.wake_bisection(revision.bisection_id)
 

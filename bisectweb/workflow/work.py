@@ -77,7 +77,7 @@ def _attempt(row: Leased, token: str, bisection: Bisection, work: Callable[[], N
     except InputError as error:
         end(bisection, Bisection.State.FAILED, str(error))
     except (Cancelled, LeaseLost):
-        row.release(token)
+        row.give_back(token)
     except InfraError as error:
         _try_again_later(row, token, bisection, str(error))
     except Exception as error:
@@ -89,7 +89,7 @@ def _attempt(row: Leased, token: str, bisection: Bisection, work: Callable[[], N
 def _try_again_later(row: Leased, token: str, bisection: Bisection, reason: str) -> None:
     pause = PAUSE * 2 ** (row.attempts - 1)
     with transaction.atomic():
-        if row.release(token, not_before=timezone.now() + pause):
+        if row.give_back(token, not_before=timezone.now() + pause):
             Bisection.objects.filter(Bisection.claimable(), pk=bisection.pk).update(
                 reason=reason, activity=f"waiting {pause.seconds} s before another attempt"
             )

@@ -1,0 +1,340 @@
+"""From a bug to a culprit and a mail in the outbox, whatever happens on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from bisectweb import outbox, workflow
+from bisectweb.logs import bisection_log
+from bisectweb.models import Bisection, Bug, Event, Kernel, Message, Revision, Run
+from bisectweb.workflow.work import MAX_ATTEMPTS
+from runner.errors import InfraError
+from runner.search import History
+from runner.values import Sha
+from tests.factories import create_tree
+from tests.fakes import TITLE, FakeLab, line, step, work
+
+pytestmark = pytest.mark.django_db
+
+State = Bisection.State
+
+
+def begin(title: str = TITLE, good: str = "c0", bad: str = "c16", **wanted: object) -> Bisection:
+    bug = workflow.file_bug(
+        tree=create_tree(),
+        title="a warning",
+        commit=bad,
+        config="CONFIG_X=y\n",
+        reproducer="int main;",
+        crash_title=title,
+        by=None,
+    )
+    asked = {"kind": "cause", "strategy": "classic", "runs": 10, "good": good, "by": None}
+    return workflow.start(bug.crashes.get(), **asked | wanted)  # type: ignore[arg-type]
+
+
+def finished(bisection: Bisection) -> Bisection:
+    return Bisection.objects.get(pk=bisection.pk)
+
+
+def test_a_bug_becomes_a_culprit_a_log_and_a_mail_that_waits_for_approval() -> None:
+    bisection = begin()
+    work(FakeLab(line(16), "c7"))
+    done = finished(bisection)
+    assert (done.state, done.culprit.sha, done.culprit.flags) == (State.FOUND, "c7", [])
+    assert done.culprit.to == ["nested@demo.invalid"]
+    assert done.culprit.signature == "signature of c7"
+    assert done.culprit.parent_signature == "signature of c6"
+    message = Message.objects.get()
+    assert message.state == Message.State.AWAITING_APPROVAL
+    assert 'Fixes: c7 ("demo: change c7")' in message.body
+    log = bisection_log(done)
+    assert log.startswith("bisecting cause commit starting from c16\n")
+    assert log.count("testing commit ") == Revision.objects.count() == 6
+    assert "c7 is the first bad commit" in log
+    assert "first bad commit: c7 demo: change c7" in log
+
+
+def test_evidence_is_neither_lost_nor_doubled_when_the_worker_dies_at_any_point() -> None:
+    """A lab that dies once at each of its calls, in turn, finds the same with the same runs."""
+    calls: list[str] = []
+    begin(bad="c8", runs=2)
+    work(FakeLab(line(8), "c3", trouble=calls.append))
+    want = evidence()
+    for doomed in range(len(calls)):
+        Bug.objects.all().delete()
+        lab = FakeLab(line(8), "c3", trouble=dies_at(doomed))
+        bisection = begin(bad="c8", runs=2)
+        try:
+            work(lab)
+        except KeyboardInterrupt:
+            # Killed: the lease is still held, and ends some time later.
+            let_leases_end()
+            workflow.sweep()
+            work(lab)
+        assert finished(bisection).culprit.sha == "c3"
+        assert evidence() == want, f"died at {calls[doomed]}"
+
+
+def dies_at(doomed: int) -> Callable[[str], None]:
+    """What `except Exception` does not see stands for kill -9 here."""
+    seen = 0
+
+    def trouble(what: str) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == doomed + 1:
+            raise KeyboardInterrupt(what)
+
+    return trouble
+
+
+def evidence() -> list[tuple[Sha, int, str]]:
+    return list(
+        Run.objects.order_by("revision__order", "index").values_list(
+            "revision__sha", "index", "outcome"
+        )
+    )
+
+
+def let_leases_end() -> None:
+    past = timezone.now() - timedelta(minutes=1)
+    for model in (Bisection, Revision):
+        model.objects.exclude(lease="").update(lease_until=past)
+        model.objects.update(not_before=None, woken=None)
+
+
+def test_a_worker_that_outlived_its_lease_writes_nothing() -> None:
+    bisection = begin()
+
+    def steal(what: str) -> None:
+        if what == "boot c16 3":
+            Revision.objects.filter(sha="c16").update(lease="somebody else")
+
+    lab = FakeLab(line(16), "c7", trouble=steal)
+    step(lab)
+    step(lab)
+    revision = bisection.revisions.get()
+    assert (revision.runs.count(), revision.state) == (3, Revision.State.RUNNING)
+    assert revision.lease == "somebody else"
+
+
+def test_the_same_task_twice_does_the_work_once() -> None:
+    bisection = begin()
+    lab = FakeLab(line(16), "c7")
+    for _ in range(3):
+        workflow.advance(bisection.pk, lab.factory)
+    revision = bisection.revisions.get()
+    for _ in range(3):
+        workflow.test(revision.pk, lab.factory)
+    assert len(lab.booted) == 20
+
+
+def test_trouble_on_our_side_is_tried_again_and_is_never_evidence() -> None:
+    bisection = begin()
+    failures = iter(range(2))
+
+    def trouble(what: str) -> None:
+        if what == "boot c8 2" and next(failures, None) is not None:
+            raise InfraError("the disk is full")
+
+    lab = FakeLab(line(16), "c7", trouble=trouble)
+    work(lab)
+    assert "disk is full" in finished(bisection).reason
+    assert finished(bisection).is_active
+    for _ in range(3):
+        let_leases_end()
+        workflow.sweep()
+        work(lab)
+    done = finished(bisection)
+    assert (done.state, done.culprit.sha, done.reason) == (State.FOUND, "c7", "")
+    assert Run.objects.filter(revision__sha="c8").count() == 10
+    assert Event.objects.filter(text__contains="the disk is full").count() == 2
+
+
+def test_trouble_without_end_fails_the_bisection_with_its_reason() -> None:
+    bisection = begin()
+
+    def trouble(what: str) -> None:
+        if what.startswith("build"):
+            raise InfraError("the disk is full")
+
+    lab = FakeLab(line(16), "c7", trouble=trouble)
+    for _ in range(MAX_ATTEMPTS + 2):
+        work(lab)
+        let_leases_end()
+        workflow.sweep()
+    done = finished(bisection)
+    assert done.state == State.FAILED
+    assert "given up after 5 attempts: the disk is full" in done.reason
+    assert "error: given up" in bisection_log(done)
+    assert not Run.objects.exists()
+
+
+def test_a_fault_nobody_thought_of_is_ours() -> None:
+    bisection = begin()
+
+    def trouble(what: str) -> None:
+        if what.startswith("build"):
+            raise ZeroDivisionError("surprise")
+
+    work(FakeLab(line(16), "c7", trouble=trouble))
+    done = finished(bisection)
+    assert done.is_active
+    assert done.reason == "ZeroDivisionError: surprise"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reason"),
+    [
+        ({"bad": "nonsense"}, "unknown commit 'nonsense'"),
+        ({"good": "nonsense"}, "unknown commit 'nonsense'"),
+        ({"good": "", "bad": "c16"}, "no release tag"),
+    ],
+)
+def test_a_question_that_has_no_answer_fails_with_a_reason(
+    wanted: dict[str, str], reason: str
+) -> None:
+    bisection = begin(**wanted)
+    work(FakeLab(line(16), "c7"))
+    done = finished(bisection)
+    assert done.state == State.FAILED
+    assert reason in done.reason
+    assert reason in bisection_log(done)
+
+
+def test_a_bug_that_does_not_show_where_it_was_reported_is_an_error() -> None:
+    bisection = begin(bad="c6", good="c0")
+    work(FakeLab(line(16), "c7"))
+    done = finished(bisection)
+    assert done.state == State.FAILED
+    assert "was not reproduced" in done.reason
+    assert not Message.objects.exists()
+
+
+def test_a_commit_that_does_not_build_is_skipped_with_its_errors() -> None:
+    bisection = begin()
+    work(FakeLab(line(16), "c7", broken=frozenset({"c8"})))
+    assert finished(bisection).culprit.sha == "c7"
+    skipped = Revision.objects.get(sha="c8")
+    assert (skipped.built, skipped.verdict, skipped.runs.count()) == (False, "skip", 0)
+    assert "expected ';'" in skipped.build_error
+    with skipped.build_log.open() as build_log:
+        assert build_log.read() == b"make bzImage of c8\n"
+    assert "failed building c8: demo.c:1: error: expected ';'" in bisection_log(bisection)
+
+
+def test_a_range_that_cannot_be_narrowed_names_its_suspects() -> None:
+    bisection = begin()
+    work(FakeLab(line(16), "c7", broken=frozenset({"c6", "c7", "c8"})))
+    done = finished(bisection)
+    assert done.state == State.INCONCLUSIVE
+    assert {one["sha"] for one in done.suspects} == {"c6", "c7", "c8", "c9"}
+    assert "could be any of" in bisection_log(done)
+    assert not Message.objects.exists()
+
+
+def test_a_crash_that_nobody_named_is_called_what_it_says_where_it_was_reported() -> None:
+    bisection = begin(title="")
+    work(FakeLab(line(16), "c7"))
+    assert finished(bisection).title == TITLE
+    assert set(Run.objects.values_list("outcome", flat=True)) == {"ok", "crash"}
+
+
+def test_a_fix_is_searched_from_the_crash_to_a_commit_without_it() -> None:
+    bisection = begin(kind="fix", bad="c2", good="c16")
+    work(FakeLab(line(16), culprit="c1", fix="c9"))
+    done = finished(bisection)
+    assert (done.state, done.culprit.sha) == (State.FOUND, "c9")
+    log = bisection_log(done)
+    assert log.startswith("bisecting fixing commit since c2\n")
+    assert "testing current HEAD c16" in log
+    assert "first good commit: c9" in log
+    assert "Fixes:" not in Message.objects.get().body
+
+
+def test_cancelling_stops_the_work_and_keeps_the_evidence() -> None:
+    bisection = begin()
+
+    def trouble(what: str) -> None:
+        if what == "boot c8 4":
+            workflow.cancel(bisection, None)
+
+    work(FakeLab(line(16), "c7", trouble=trouble))
+    done = finished(bisection)
+    assert done.state == State.CANCELLED
+    assert not OrmQ.objects.exists()
+    assert Run.objects.filter(revision__sha="c8").count() >= 4
+    workflow.sweep()
+    assert not OrmQ.objects.exists()
+    assert not workflow.cancel(bisection, None)
+
+
+def test_a_kernel_is_known_again_in_another_bisection() -> None:
+    lab = FakeLab(line(16), "c7")
+    for _ in range(2):
+        begin()
+        work(lab)
+    assert Revision.objects.count() == 2 * Kernel.objects.count()
+
+
+def test_the_parent_is_built_for_its_signature_when_nobody_tested_it() -> None:
+    """The culprit is on a side branch, and its parent is older than the good commit."""
+    parents = {"m": ("b", "s"), "b": ("g",), "s": ("old",), "g": ("old",), "old": ()}
+    lab = FakeLab(History(parents, good="g", bad="m"), "s")
+    bisection = begin(bad="m", good="g")
+    work(lab)
+    done = finished(bisection)
+    assert done.culprit.sha == "s"
+    assert done.culprit.parent_signature == "signature of old"
+    assert Revision.objects.get(sha="old").runs.count() == 0
+    assert "parent commit old wasn't tested\ntesting commit old gcc\n" in bisection_log(done)
+
+
+def test_a_culprit_that_changes_nothing_in_the_kernel_is_flagged() -> None:
+    bisection = begin()
+    for key in ("key of c6", "key of c7"):
+        Kernel.objects.create(key=key, compiler="gcc 12", signature="the same", seconds=1)
+    work(FakeLab(line(16), "c7"))
+    assert finished(bisection).culprit.flags == ["it builds the same kernel as its parent"]
+
+
+def test_a_tree_may_let_its_mails_leave_unread() -> None:
+    bisection = begin()
+    bisection.bug.tree.auto_approve = True
+    bisection.bug.tree.save()
+    work(FakeLab(line(16), "c7"))
+    assert Message.objects.get().state == Message.State.APPROVED
+
+
+def test_an_invalid_result_takes_its_mail_back(django_user_model: type[User]) -> None:
+    admin = django_user_model.objects.create(username="admin")
+    bisection = begin()
+    work(FakeLab(line(16), "c7"))
+    assert workflow.invalidate(bisection, admin, "the boot was broken")
+    assert not workflow.invalidate(bisection, admin, "again")
+    assert finished(bisection).invalid_reason == "the boot was broken"
+    message = Message.objects.get()
+    assert message.state == Message.State.REJECTED
+    assert not outbox.approve(message, admin)
+
+
+def test_the_sweep_leaves_alone_what_is_in_somebodys_hands() -> None:
+    begin()
+    OrmQ.objects.all().delete()
+    workflow.sweep()
+    assert not OrmQ.objects.exists(), "it was woken a moment ago"
+    Bisection.objects.update(woken=None)
+    assert Bisection.objects.get().claim(Bisection.claimable())
+    workflow.sweep()
+    assert not OrmQ.objects.exists(), "somebody holds its lease"
+    let_leases_end()
+    workflow.sweep()
+    workflow.sweep()
+    assert OrmQ.objects.count() == 1

@@ -1,0 +1,113 @@
+"""The only thing tests replace: the lab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+
+from django_q.models import OrmQ
+
+from bisectweb.workflow import advance, test
+from runner.errors import BuildFailed, InputError
+from runner.search import History
+from runner.values import Boot, Commit, Crash, Ended, Kernel, Plan, Recipients, Sha
+
+TITLE = "WARNING in demo_leave_nested"
+
+
+def line(length: int, good: Sha | None = "c0") -> History:
+    """A history c0, c1, ... without branches."""
+    parents: dict[Sha, tuple[Sha, ...]] = {f"c{n}": (f"c{n - 1}",) for n in range(length, 0, -1)}
+    return History({**parents, "c0": ()}, good=good, bad=f"c{length}")
+
+
+@dataclass
+class FakeLab:
+    """A lab over a history in memory: from `culprit` on every run crashes, until `fix`."""
+
+    commits: History
+    culprit: Sha
+    fix: Sha = ""
+    broken: frozenset[Sha] = frozenset()
+    title: str = TITLE
+    note: str = ""
+    built: list[Sha] = field(default_factory=list)
+    booted: list[tuple[Sha, int]] = field(default_factory=list)
+    trouble: Callable[[str], None] = lambda what: None
+    """Called before each thing the lab does; raises what a test wants to go wrong."""
+
+    def factory(self, plan: Plan, slot: int, cancel: Event) -> FakeLab:
+        return self
+
+    def resolve(self, revision: str) -> Sha:
+        self.trouble(f"resolve {revision}")
+        if revision not in self.commits.parents:
+            raise InputError(f"unknown commit {revision!r}")
+        return revision
+
+    def history(self, bad: Sha, good: Sha | None, *, fix: bool) -> History:
+        known = self.commits
+        return History(known.parents, good=good, bad=bad, releases=known.releases, fix=fix)
+
+    def commit(self, sha: Sha) -> Commit:
+        return Commit(
+            sha=sha,
+            tree=f"tree of {sha}",
+            parents=tuple(self.commits.parents[sha]),
+            author="Nested Maintainer",
+            author_email="nested@demo.invalid",
+            date=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+            message=f"demo: change {sha}\n\nSigned-off-by: Nested <nested@demo.invalid>",
+            diffstat=" demo.c | 1 +",
+        )
+
+    def show(self, sha: Sha) -> str:
+        return f"commit {sha}\nAuthor: Nested Maintainer <nested@demo.invalid>\n"
+
+    def build(self, sha: Sha, log: Path) -> Kernel:
+        self.trouble(f"build {sha}")
+        self.built.append(sha)
+        log.write_text(f"make bzImage of {sha}\n")
+        if sha in self.broken:
+            raise BuildFailed("demo.c:1: error: expected ';'", "demo.c:1:2: error: expected ';'")
+        return Kernel(f"key of {sha}", Path(sha), f"signature of {sha}", "gcc 12", 1.5, False)
+
+    def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Iterator[Boot]:
+        sha = kernel.image.name
+        for index, console in consoles.items():
+            self.trouble(f"boot {sha} {index}")
+            self.booted.append((sha, index))
+            fixed = self.fix and self.commits.contains(sha, self.fix)
+            crashes = self.commits.contains(sha, self.culprit) and not fixed
+            crash = Crash(self.title, f"{self.title}\nCall Trace:") if crashes else None
+            console.write_text(f"console {index} of {sha}\n")
+            ended = Ended.CRASHED if crash else Ended.DONE
+            yield Boot(index, console, True, ended, crash, 0.5, None if crash else 0)
+
+    def recipients(self, sha: Sha) -> Recipients:
+        self.trouble(f"recipients {sha}")
+        return Recipients(("nested@demo.invalid",), ("list@demo.invalid",), self.note)
+
+
+def work(lab: FakeLab, limit: int = 200) -> None:
+    """Do what the queue holds until it is empty, as workers would."""
+    for _ in range(limit):
+        queued = OrmQ.objects.order_by("id").first()
+        if queued is None:
+            return
+        step(lab)
+    raise AssertionError("the queue does not become empty")
+
+
+def step(lab: FakeLab) -> None:
+    """Do the first task of the queue."""
+    queued = OrmQ.objects.order_by("id").first()
+    assert queued is not None
+    task = queued.task
+    queued.delete()
+    entry = {"bisectweb.tasks.advance": advance, "bisectweb.tasks.test": test}
+    if task["func"] in entry:
+        entry[task["func"]](*task["args"], lab.factory)
