@@ -1,0 +1,71 @@
+"""Source trees to generate histories from: a small one made of anchors, and the real package."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.process import capture
+from tests.demolinux.generate import generate
+from tests.demolinux.plan import CHANGES
+from tests.demolinux.source import ARCHIVE
+
+
+def anchors() -> dict[str, str]:
+    """The least text that all changes can be made to, one after the other."""
+    base: dict[str, str] = {}
+    now: dict[str, str] = {}
+    for edit in (edit for change in CHANGES for edit in change.edits):
+        if edit.old not in now.get(edit.path, ""):
+            base[edit.path] = base.get(edit.path, "") + edit.old + "\n"
+            now[edit.path] = now.get(edit.path, "") + edit.old + "\n"
+        now[edit.path] = now[edit.path].replace(edit.old, edit.new)
+    return base
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A source tree with every anchor, a script, and a link; not enough to build."""
+    tree = tmp_path / "small"
+    texts = anchors() | {
+        "Makefile": "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 99\nEXTRAVERSION =\n",
+        "scripts/run": "#!/bin/sh\n",
+    }
+    for path, text in texts.items():
+        (tree / path).parent.mkdir(parents=True, exist_ok=True)
+        (tree / path).write_text(text)
+    (tree / "scripts/run").chmod(0o755)
+    (tree / "scripts/walk").symlink_to("run")
+    return tree
+
+
+class Demo:
+    """A generated folder."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self.manifest: dict[str, Any] = json.loads((out / "demo.json").read_text())
+
+    def git(self, *arguments: str) -> str:
+        ended = capture(["git", f"--git-dir={self.manifest['tree']}", *arguments], deadline=120)
+        assert ended.succeeded, ended.stderr.decode()
+        return ended.stdout.decode().rstrip("\n")
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """The demo as `make demo-linux` has it, of the installed package: 40 seconds, 300 MB."""
+    out = tmp_path_factory.mktemp("demolinux") / "out"
+    generate(out, seed=1, tree=ARCHIVE)
+    return Demo(out)
+
+
+@pytest.fixture(scope="session")
+def checkout(real: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source at the culprit: 15 seconds, 1.5 GB."""
+    tree = tmp_path_factory.mktemp("demolinux") / "tree"
+    real.git("worktree", "add", "--quiet", "--detach", str(tree), real.manifest["expected"])
+    return tree
