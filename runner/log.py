@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from runner.search import Step, Verdict
+from runner.search import History, Step, Verdict
 from runner.search.decision import Halving, Phase
+from runner.search.releases import releases_before
 from runner.values import Recipients, Sha
 
 Subject = Callable[[Sha], str]
@@ -46,9 +47,6 @@ class Ending:
 
     sha: Sha
     subject: str
-    details: str
-    """The commit as `git show` prints it."""
-    confidence: float
     signature: str
     parent_signature: str
     recipients: Recipients
@@ -62,11 +60,12 @@ def head(start: Sha, *, fix: bool) -> str:
     return f"{first} {start}\nensuring issue is reproducible on original commit {start}\n\n"
 
 
-def picked(releases: Sequence[str], total: int) -> str:
-    return f"picked [{' '.join(releases)}] out of {total} release tags\n"
+def picked(history: History) -> str:
+    names = " ".join(releases_before(history.releases, history.bad))
+    return f"picked [{names}] out of {len(history.releases)} release tags\n"
 
 
-def announcement(steps: Sequence[Step], position: int, subject: Subject) -> str:
+def announcement(history: History, steps: Sequence[Step], position: int, subject: Subject) -> str:
     """What the log says before the test of `steps[position]`."""
     step = steps[position]
     before = steps[:position]
@@ -74,7 +73,8 @@ def announcement(steps: Sequence[Step], position: int, subject: Subject) -> str:
         case Phase.START:
             return ""
         case Phase.RELEASE:
-            return f"testing release {step.release}\n"
+            first = before[-1].phase != Phase.RELEASE
+            return (picked(history) if first else "") + f"testing release {step.release}\n"
         case Phase.HEAD:
             return f"testing current HEAD {step.sha}\n"
         case Phase.GOOD:
@@ -135,23 +135,35 @@ def totals(cost: Totals) -> str:
     )
 
 
-def culprit(steps: Sequence[Step], end: Ending, cost: Totals, *, fix: bool) -> str:
-    """The tail of a log that found its commit."""
-    kind = "good" if fix else "bad"
-    to, cc = (
-        " ".join(f'"{address}"' for address in who)
-        for who in (end.recipients.to, end.recipients.cc)
-    )
+def first_bad(steps: Sequence[Step], sha: Sha, details: str, confidence: float) -> str:
+    """Git's answer when nothing is left to test. Git says bad for the fix of a bug, too."""
     return (
         answer(steps)
-        + f"{end.sha} is the first {Verdict.BAD} commit\n{end.details.rstrip()}\n\n"
-        + f"accumulated error probability: {1 - end.confidence:.2f}\n"
-        + f"culprit signature: {end.signature}\nparent  signature: {end.parent_signature}\n"
+        + f"{sha} is the first {Verdict.BAD} commit\n{details.rstrip()}\n\n"
+        + f"accumulated error probability: {1 - confidence:.2f}\n"
+    )
+
+
+def untested_parent(sha: Sha) -> str:
+    """Said before a build that serves only to compare signatures."""
+    return f"parent commit {sha} wasn't tested\n"
+
+
+def culprit(end: Ending, cost: Totals, *, fix: bool) -> str:
+    """The tail of a log that found its commit."""
+    kind = "good" if fix else "bad"
+    return (
+        f"culprit signature: {end.signature}\nparent  signature: {end.parent_signature}\n"
         + totals(cost)
         + f"first {kind} commit: {end.sha} {end.subject}\n"
-        + f"recipients (to): [{to}]\nrecipients (cc): [{cc}]\n"
+        + f"recipients (to): {_quoted(end.recipients.to)}\n"
+        + f"recipients (cc): {_quoted(end.recipients.cc)}\n"
         + f"crash: {end.crash_title}\n{end.crash_report}\n"
     )
+
+
+def _quoted(addresses: Sequence[str]) -> str:
+    return "[" + " ".join(f'"{address}"' for address in addresses) + "]"
 
 
 def inconclusive(
@@ -179,7 +191,9 @@ def error(reason: str, cost: Totals) -> str:
 
 
 def duration(seconds: float) -> str:
-    """As Go prints one: `3h31m28.64s`, `1m0s`, `0s`."""
+    """As Go prints one: `3h31m28.64s`, `1m0s`, `250ms`, `0s`."""
+    if 0 < seconds < 1:
+        return f"{seconds * 1000:.0f}ms"
     minutes, rest = divmod(round(seconds, 3), 60)
     hours, minutes = divmod(int(minutes), 60)
     tail = f"{rest:.3f}".rstrip("0").rstrip(".") + "s"

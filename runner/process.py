@@ -154,6 +154,14 @@ def started(
             yield child
 
 
+@contextlib.contextmanager
+def service(argv: Command, *, env: Mapping[str, str], cwd: Path | None = None) -> Iterator[Child]:
+    """A running program of our own, which says on our standard error what it has to say."""
+    errors = sys.stderr.fileno()
+    with _spawned(argv, _Streams(subprocess.DEVNULL, errors, errors), env, cwd) as child:
+        yield child
+
+
 @dataclass(slots=True)
 class Guarded:
     """The arguments with which somebody else's `Popen` runs a command below a guard."""

@@ -22,12 +22,13 @@ def inconclusive(
     bisection: Bisection,
     token: str,
     lab: Lab,
+    history: History,
     steps: Sequence[Step],
     suspects: Sequence[Sha],
     reason: str,
 ) -> None:
     """End without one culprit: the suspects and the reason are the result."""
-    tail = tell(bisection, lab, steps) + log.inconclusive(
+    tail = tell(bisection, lab, history, steps) + log.inconclusive(
         steps, suspects, reason, cost(bisection), fix=bisection.is_fix
     )
     named = [{"sha": sha, "subject": lab.commit(sha).subject} for sha in suspects]
@@ -46,15 +47,19 @@ def found(
 ) -> None:
     """End with a culprit, once its parent's kernel is there to compare with."""
     commit = lab.commit(sha)
-    if len(commit.parents) == 1 and not _was_tested(bisection, commit.parents[0]):
-        _build_parent(bisection, token, lab, steps, commit.parents[0])
-        return
+    details = lab.show(sha)
+    answer = ""
+    if not bisection.revisions.filter(runs_wanted=0).exists():
+        answer = tell(bisection, lab, history, steps) + log.first_bad(
+            steps, sha, details, confidence
+        )
+        if len(commit.parents) == 1 and not _was_tested(bisection, commit.parents[0]):
+            _build_parent(bisection, token, lab, answer, commit.parents[0])
+            return
     who = lab.recipients(sha)
-    culprit = _culprit(bisection, commit, confidence, who, lab.show(sha), history)
+    culprit = _culprit(bisection, commit, confidence, who, details, history)
     crash = _crash(bisection, sha)
-    tail = tell(bisection, lab, steps) + log.culprit(
-        steps, _ending(culprit, crash, who), cost(bisection), fix=bisection.is_fix
-    )
+    tail = answer + log.culprit(_ending(culprit, crash, who), cost(bisection), fix=bisection.is_fix)
     with transaction.atomic():
         _finish(bisection, token, Bisection.State.FOUND, tail)
         culprit.save()
@@ -65,21 +70,18 @@ def _was_tested(bisection: Bisection, sha: Sha) -> bool:
     return Revision.objects.filter(bisection=bisection, sha=sha).exclude(built=None).exists()
 
 
-def _build_parent(
-    bisection: Bisection, token: str, lab: Lab, steps: Sequence[Step], sha: Sha
-) -> None:
+def _build_parent(bisection: Bisection, token: str, lab: Lab, answer: str, sha: Sha) -> None:
     """Queue a build without runs, for the signature."""
-    preamble = tell(bisection, lab, steps) + f"parent commit {sha} wasn't tested\n"
     subject = lab.commit(sha).subject
     with transaction.atomic():
-        if not bisection.give_back(token, attempts=0, told=len(steps)):
+        if not bisection.give_back(token, attempts=0):
             raise LeaseLost
         revision = Revision.objects.create(
             bisection=bisection,
             sha=sha,
             order=bisection.revisions.count(),
             subject=subject[:500],
-            preamble=preamble,
+            preamble=answer + log.untested_parent(sha),
             why="the culprit's parent: does it build the same kernel?",
             runs_wanted=0,
         )
@@ -94,7 +96,6 @@ def _finish(bisection: Bisection, token: str, state: str, tail: str, **changes: 
         ended=timezone.now(),
         activity="",
         progress="",
-        log_head=bisection.log_head,
         log_tail=tail,
         **{"reason": "", **changes},
     ):
@@ -148,8 +149,6 @@ def _ending(culprit: Culprit, crash: Run | None, who: Recipients) -> log.Ending:
     return log.Ending(
         sha=culprit.sha,
         subject=culprit.subject,
-        details=culprit.details,
-        confidence=culprit.confidence,
         signature=culprit.signature,
         parent_signature=culprit.parent_signature,
         recipients=who,

@@ -30,7 +30,6 @@ from runner.search import (
     decide,
     trail,
 )
-from runner.search.releases import releases_before
 from runner.values import Outcome
 
 
@@ -39,19 +38,17 @@ def decide_next(bisection: Bisection, token: str, lab: Lab) -> None:
     if not bisection.bad:
         _begin(bisection, token, lab)
     history = _history(bisection, lab)
-    if not bisection.log_head:
-        bisection.log_head = _head(bisection, history)
     evidence, policy = _evidence(bisection), _policy(bisection)
     decision = decide(history, evidence, policy)
     steps = trail(history, evidence, policy)
     _note_verdicts(bisection, steps)
     match decision:
         case Test(probes):
-            _ask(bisection, token, lab, probes, steps)
+            _ask(bisection, token, lab, history, probes, steps)
         case Found(sha, confidence):
             found(bisection, token, lab, history, steps, sha, confidence)
         case Inconclusive(suspects, reason):
-            inconclusive(bisection, token, lab, steps, suspects, reason)
+            inconclusive(bisection, token, lab, history, steps, suspects, reason)
         case Impossible(reason):
             end(bisection, Bisection.State.FAILED, reason)
 
@@ -71,7 +68,11 @@ def _begin(bisection: Bisection, token: str, lab: Lab) -> None:
         good = good or bisection.bug.tree.branch
     bisection.good = lab.resolve(good) if good else ""
     bisection.bad = bad
-    rows.update(bad=bisection.bad, good=bisection.good)
+    rows.update(
+        bad=bisection.bad,
+        good=bisection.good,
+        log_head=log.head(bisection.bad, fix=bisection.is_fix),
+    )
 
 
 def _history(bisection: Bisection, lab: Lab) -> History:
@@ -79,14 +80,6 @@ def _history(bisection: Bisection, lab: Lab) -> History:
     if bisection.is_fix:
         return lab.history(bisection.good, bisection.bad, fix=True)
     return lab.history(bisection.bad, bisection.good or None, fix=False)
-
-
-def _head(bisection: Bisection, history: History) -> str:
-    head = log.head(bisection.bad, fix=bisection.is_fix)
-    if history.good is None:
-        releases = releases_before(history.releases, history.bad)
-        head += log.picked(list(releases), len(history.releases))
-    return head
 
 
 def _policy(bisection: Bisection) -> Policy:
@@ -115,10 +108,15 @@ def _note_verdicts(bisection: Bisection, steps: Sequence[Step]) -> None:
 
 
 def _ask(
-    bisection: Bisection, token: str, lab: Lab, probes: Sequence[Probe], steps: Sequence[Step]
+    bisection: Bisection,
+    token: str,
+    lab: Lab,
+    history: History,
+    probes: Sequence[Probe],
+    steps: Sequence[Step],
 ) -> None:
     """Queue the revisions to test."""
-    preamble = tell(bisection, lab, steps)
+    preamble = tell(bisection, lab, history, steps)
     step = steps[-1]
     subjects = {probe.sha: lab.commit(probe.sha).subject for probe in probes}
     with transaction.atomic():
@@ -126,7 +124,6 @@ def _ask(
             token,
             attempts=0,
             told=len(steps),
-            log_head=bisection.log_head,
             progress=progress(step),
             reason="",
         ):

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from bisectweb.models import Bisection
 from runner import log
 from runner.lab import Lab
-from runner.search import Step
+from runner.search import History, Step
 from runner.search.decision import Phase
 
 
-def tell(bisection: Bisection, lab: Lab, steps: Sequence[Step]) -> str:
+def tell(bisection: Bisection, lab: Lab, history: History, steps: Sequence[Step]) -> str:
     """The log's lines about the steps it does not tell of yet."""
     return "".join(
-        log.announcement(steps, position, lambda sha: lab.commit(sha).subject)
+        log.announcement(history, steps, position, lambda sha: lab.commit(sha).subject)
         for position in range(bisection.told, len(steps))
     )
 

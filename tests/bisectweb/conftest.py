@@ -1,0 +1,38 @@
+"""Fixtures for everything that has rows: no test writes outside its own folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from pytest_django import Settings
+
+
+@pytest.fixture(autouse=True)
+def storage(settings: Settings, tmp_path: Path) -> Path:
+    """The folder that consoles and build logs go to."""
+    settings.DATA = tmp_path
+    settings.MAIL_FOLDER = tmp_path / "mail"
+    settings.MEDIA_ROOT = tmp_path / "files"
+    return tmp_path / "files"
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(settings: Settings) -> None:
+    """Hashes that take 0.3 s are for attackers, not for tests."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def member(db: None) -> User:
+    """Somebody with an account who is not staff."""
+    return User.objects.create_user("member", "member@bisectweb.invalid", "secret")
+
+
+@pytest.fixture
+def member_client(member: User) -> Client:
+    client = Client()
+    client.force_login(member)
+    return client

@@ -1,0 +1,144 @@
+"""Mails leave once, after approval, and as they were shown."""
+
+from __future__ import annotations
+
+import email
+from email.policy import default
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.core import mail
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
+from django_q.models import OrmQ
+from pytest_django import Settings
+
+from bisectweb import emails, outbox
+from bisectweb.mailbox import mail_file
+from bisectweb.models import Message
+from tests.factories import create_message
+
+pytestmark = pytest.mark.django_db
+
+State = Message.State
+
+
+@pytest.fixture
+def folder(settings: Settings) -> Path:
+    """Mails go to files, as they do by default."""
+    settings.EMAIL_BACKEND = "bisectweb.mailbox.FolderBackend"
+    return Path(settings.MAIL_FOLDER)
+
+
+def state(message: Message) -> str:
+    return Message.objects.get(pk=message.pk).state
+
+
+def test_nothing_leaves_before_somebody_approved_it() -> None:
+    message = create_message()
+    outbox.send(message.pk)
+    assert not mail.outbox
+    assert state(message) == State.AWAITING_APPROVAL
+
+
+def test_an_approved_mail_leaves_once_however_often_it_is_woken(admin_user: User) -> None:
+    message = create_message()
+    assert outbox.approve(message, admin_user)
+    assert not outbox.approve(message, admin_user)
+    assert OrmQ.objects.count() == 1
+    for _ in range(3):
+        outbox.send(message.pk)
+    assert len(mail.outbox) == 1
+    assert state(message) == State.SENT
+
+
+def test_a_rejected_mail_never_leaves(admin_user: User) -> None:
+    message = create_message()
+    assert outbox.reject(message, admin_user, "wrong commit")
+    assert not outbox.approve(message, admin_user)
+    outbox.send(message.pk)
+    assert not mail.outbox
+    assert Message.objects.get().reason == "wrong commit"
+
+
+class Dying(BaseEmailBackend):
+    """Killed when nobody can know whether the other end has the mail."""
+
+    def send_messages(self, email_messages: list[EmailMessage]) -> int:  # type: ignore[override]
+        mail.outbox.extend(email_messages)
+        raise KeyboardInterrupt
+
+
+class Refusing(BaseEmailBackend):
+    """A server that is not there."""
+
+    def send_messages(self, email_messages: list[EmailMessage]) -> int:  # type: ignore[override]
+        raise ConnectionRefusedError("connection refused")
+
+
+def test_a_sender_killed_in_the_middle_leaves_the_question_to_a_person(
+    settings: Settings, admin_user: User
+) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.Dying"
+    message = create_message()
+    outbox.approve(message, admin_user)
+    with pytest.raises(KeyboardInterrupt):
+        outbox.send(message.pk)
+    for _ in range(3):
+        outbox.send(message.pk)
+    assert len(mail.outbox) == 1
+    assert state(message) == State.SENDING
+
+
+def test_a_mail_that_could_not_be_handed_over_says_why(
+    settings: Settings, admin_user: User
+) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.Refusing"
+    message = create_message()
+    outbox.approve(message, admin_user)
+    outbox.send(message.pk)
+    assert state(message) == State.FAILED
+    assert Message.objects.get().error == "connection refused"
+
+
+def test_the_file_of_a_sent_mail_is_what_any_mail_program_reads(
+    folder: Path, admin_user: User
+) -> None:
+    message = create_message(body="Grüße\n", subject="[bisectweb] WARNING in x", cc=["l@x.invalid"])
+    outbox.approve(message, admin_user)
+    outbox.send(message.pk)
+    path = mail_file(message.message_id)
+    assert path.parent == folder
+    read = email.message_from_bytes(path.read_bytes(), policy=default)
+    assert read["Message-ID"] == message.message_id
+    assert read["Auto-Submitted"] == "auto-generated"
+    assert (read["To"], read["Cc"]) == (", ".join(message.to), "l@x.invalid")
+    assert read.get_content_type() == "text/plain"
+    assert read.get_content() == "Grüße\n"
+
+
+@pytest.mark.parametrize(
+    ("hostile", "harmless"),
+    [
+        ("a\nBcc: victim@x.invalid", "a Bcc: victim@x.invalid"),
+        ("a\r\n\r\nbody", "a body"),
+        ("a\x1b[31m\x00b", "a [31m b"),
+        ("  a\u2028b ", "a b"),
+    ],
+)
+def test_a_subject_is_one_harmless_line(hostile: str, harmless: str) -> None:
+    assert emails.one_line(hostile) == harmless
+
+
+@pytest.mark.parametrize(
+    ("confidence", "words"),
+    [(1.0, "over 99.9 %"), (0.9994, "over 99.9 %"), (0.9989, "99.8 %"), (0.5, "50 %")],
+)
+def test_a_probability_is_never_rounded_up_to_certainty(confidence: float, words: str) -> None:
+    assert emails.percent(confidence) == words
+
+
+def test_a_message_id_is_never_a_path(settings: Settings) -> None:
+    path = mail_file("<../../etc/passwd@x>")
+    assert path.parent == settings.MAIL_FOLDER
