@@ -1,0 +1,197 @@
+"""What people type: checked here, so that nothing hostile reaches git, a path or a mail."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import MaxValueValidator, MinValueValidator
+
+from bisectweb.models import Bisection, Tree
+
+KIB = 1024
+# Whole Linux configs are about 300 KiB. Together the three stay below what Django reads of a
+# request (DATA_UPLOAD_MAX_MEMORY_SIZE, 2.5 MiB).
+CONFIG_MAX = 1024 * KIB
+REPRODUCER_MAX = 512 * KIB
+REPORT_MAX = 512 * KIB
+
+# A commit, tag or branch with at most ancestry marks (v6.12~3): no option, range or path trick.
+GIT_NAME = re.compile(r"[0-9A-Za-z_](?:[0-9A-Za-z_+/~^-]|\.(?!\.))*")
+
+
+def validate_git_name(name: str) -> None:
+    if not GIT_NAME.fullmatch(name):
+        raise ValidationError(
+            "Give a commit, tag or branch as git names it, such as v6.12 or 1a2b3c4d5e6f: "
+            "letters, digits and . _ / + - ~ ^ only, no spaces, no '..', no leading '-'."
+        )
+
+
+class TextOrFile(forms.Textarea):
+    """A text area with a file input beside it; a chosen file counts, and becomes the text.
+
+    After an error the page shows the text again, which a file input alone could not.
+    """
+
+    needs_multipart_form = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        upload = files.get(f"{name}_file")
+        if upload is None or not upload.size:
+            return super().value_from_datadict(data, files, name)
+        return self.read(upload)
+
+    @staticmethod
+    def read(upload: UploadedFile[bytes]) -> str:
+        """The text of a file; bytes that are no text become U+FFFD."""
+        upload.seek(0)  # a form asks twice: when it checks, and when it is shown again
+        content: bytes = upload.read(CONFIG_MAX + 1)
+        return content.decode("utf-8", "replace")
+
+    def use_required_attribute(self, initial: Any) -> bool:
+        return False  # the browser cannot know that a chosen file is enough
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        return name not in data and f"{name}_file" not in files
+
+
+class TextField(forms.CharField):
+    """A file's worth of text, of at most `size` bytes."""
+
+    def __init__(self, *, size: int, **options: Any) -> None:
+        super().__init__(strip=False, widget=TextOrFile, **options)
+        self.size = size
+
+    def clean(self, value: Any) -> str:
+        text: str = super().clean(value).replace("\r\n", "\n")
+        if self.required and not text.strip():
+            raise ValidationError(self.error_messages["required"], code="required")
+        if len(text.encode()) > self.size:
+            limit = f"{self.size // KIB} KiB"
+            raise ValidationError(f"This is too long: at most {limit} can be used.")
+        return text
+
+
+class SourceField(TextField):
+    """Text that a compiler or Kconfig reads: every byte counts."""
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        if "\N{REPLACEMENT CHARACTER}" in text:
+            raise ValidationError("This is not UTF-8 text. Give the source, not a binary file.")
+        return text
+
+
+class GitNameField(forms.CharField):
+    """Something git resolves to a commit."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=200, validators=[validate_git_name], **options)
+        self.widget.attrs |= {"class": "mono", "spellcheck": "false", "autocapitalize": "off"}
+
+
+class SearchForm(forms.Form):
+    """How to search."""
+
+    kind = forms.ChoiceField(choices=Bisection.Kind.choices, label="Look for the")
+    strategy = forms.ChoiceField(choices=Bisection.Strategy.choices)
+    runs = forms.IntegerField(
+        label="Runs a revision",
+        initial=10,
+        validators=[MinValueValidator(2), MaxValueValidator(100)],
+        widget=forms.NumberInput(attrs={"min": 2, "max": 100}),
+        help_text="How often each kernel boots with the reproducer. More for a rare crash.",
+    )
+    good = GitNameField(
+        required=False,
+        label="Commit without the bug",
+        help_text="If you know one. Empty: for a cause, releases are tried until one is "
+        "free of it; for a fix, the newest commit of the branch.",
+    )
+
+
+class StartForm(SearchForm):
+    """A new search for a bug that is known."""
+
+    bad = GitNameField(
+        required=False,
+        label="Commit with the bug",
+        help_text="Empty: the commit of the crash.",
+    )
+
+    @classmethod
+    def like(cls, bisection: Bisection) -> StartForm:
+        """Filled in as it was for an earlier bisection."""
+        return cls(
+            initial={
+                "kind": bisection.kind,
+                "strategy": bisection.strategy,
+                "runs": bisection.runs,
+                "good": bisection.asked_good,
+                "bad": bisection.asked_bad,
+            }
+        )
+
+
+class BugForm(SearchForm):
+    """A bug, its crash, and the search for its cause, in one go."""
+
+    tree = forms.ModelChoiceField(
+        Tree.objects.order_by("name"),
+        empty_label=None,
+        help_text="The repository and branch to bisect in.",
+    )
+    title = forms.CharField(
+        max_length=300, help_text="Names the bug in lists and mails, such as WARNING in kfree."
+    )
+    crash_title = forms.CharField(
+        max_length=300,
+        required=False,
+        label="Title of the crash",
+        help_text="As on the console, if only that crash counts. "
+        "Empty: whatever the reproducer shows on the commit.",
+    )
+    commit = GitNameField(
+        label="Commit that crashes",
+        help_text="A sha, tag or branch of the tree on which the reproducer was seen to crash.",
+    )
+    config = SourceField(
+        size=CONFIG_MAX, label="Kernel config", help_text="The whole .config of that kernel."
+    )
+    reproducer = SourceField(
+        size=REPRODUCER_MAX,
+        label="Reproducer",
+        help_text="C source. It is built as a static program and run in each virtual machine.",
+    )
+    report = TextField(
+        size=REPORT_MAX,
+        required=False,
+        label="Console report",
+        help_text="The crash as your console showed it, for people to read.",
+    )
+
+    # The page shows them apart from those of the bug.
+    search_fields = tuple(SearchForm.base_fields)
+    field_order = (
+        "tree",
+        "title",
+        "commit",
+        "config",
+        "reproducer",
+        "report",
+        "crash_title",
+        "kind",
+        "good",
+        "strategy",
+        "runs",
+    )
+
+
+class ReasonForm(forms.Form):
+    """Why a person overrides a result; kept in the history."""
+
+    reason = forms.CharField(max_length=500)
