@@ -1,0 +1,168 @@
+"""How shas, durations, runs and hostile text look on the pages."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from django import template
+from django.template.defaultfilters import date
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+
+from bisectweb.emails import percent
+from bisectweb.models import Bisection, Culprit, Message, Revision, Run
+
+register = template.Library()
+
+# Terminal controls, and the characters that turn text around (CVE-2021-42574).
+INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+# One letter or sign for each outcome: nobody has to tell colours apart.
+SIGNS = {
+    Run.Outcome.OK: "\N{CHECK MARK}",
+    Run.Outcome.CRASH: "\N{MULTIPLICATION X}",
+    Run.Outcome.OTHER_CRASH: "!",
+    Run.Outcome.BOOT_FAILED: "B",
+    Run.Outcome.LOST: "?",
+}
+
+# The badge's colour: good, bad, warn, live or plain.
+TONES: dict[str, str] = {
+    Bisection.State.QUEUED: "live",
+    Bisection.State.RUNNING: "live",
+    Bisection.State.FOUND: "good",
+    Bisection.State.INCONCLUSIVE: "warn",
+    Bisection.State.FAILED: "bad",
+    Message.State.AWAITING_APPROVAL: "warn",
+    Message.State.APPROVED: "live",
+    Message.State.SENDING: "live",
+    Message.State.SENT: "good",
+    Revision.Verdict.GOOD: "good",
+    Revision.Verdict.BAD: "bad",
+    Revision.Verdict.SKIP: "warn",
+    Revision.State.BUILDING: "live",
+}
+
+SURENESS = ((0.99, "almost certain"), (0.9, "very likely"), (Culprit.MIN_CONFIDENCE, "likely"))
+
+
+@register.filter
+def sha12(sha: str) -> str:
+    """The 12 digits the kernel's documents ask for."""
+    return sha[:12]
+
+
+@register.filter
+def visible(text: str) -> str:
+    """Control characters as signs that do nothing; escaping is still the template's work."""
+    return INVISIBLE.sub(_picture, text)
+
+
+@register.filter
+def listed(words: Iterable[str]) -> str:
+    return visible(", ".join(words))
+
+
+def _picture(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "\N{SYMBOL FOR DELETE}" if code == 0x7F else f"\\u{code:04x}"
+
+
+@register.filter
+def duration(seconds: float) -> str:
+    """`3 min 20 s`: two units at most."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return f"{rest} s"
+    hours, minutes = divmod(minutes, 60)
+    if not hours:
+        return f"{minutes} min {rest:02} s"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h" if days else f"{hours} h {minutes:02} min"
+
+
+@register.filter
+def elapsed(start: datetime) -> str:
+    return duration(max(0.0, (timezone.now() - start).total_seconds() // 1))
+
+
+@register.filter
+def moment(at: datetime) -> SafeString:
+    """`3 Nov 2024, 12:30 UTC`."""
+    words = f"{date(at, 'j M Y, H:i')} UTC"
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), words)
+
+
+@register.filter
+def ago(at: datetime) -> SafeString:
+    """`3 hours ago`, in one unit; the exact time is its title."""
+    since = timesince(at, depth=1)
+    words = "just now" if since.startswith("0") else f"{since} ago"
+    title = f"{date(at, 'j M Y, H:i')} UTC"
+    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), title, words)
+
+
+@register.filter
+def toolchain(compiler: str) -> str:
+    """The compiler without its linker."""
+    return compiler.partition(", ")[0]
+
+
+@register.filter
+def first_line(text: str) -> str:
+    return text.partition("\n")[0]
+
+
+@register.filter
+def tone(state: str) -> str:
+    return TONES.get(state, "plain")
+
+
+@register.filter
+def sign(run: Run) -> str:
+    return SIGNS[Run.Outcome(run.outcome)]
+
+
+@register.simple_tag
+def legend() -> list[tuple[str, str, str]]:
+    """Outcome, its words and its sign, for each outcome."""
+    return [(outcome.value, str(outcome.label), sign) for outcome, sign in SIGNS.items()]
+
+
+@register.filter
+def pending(revision: Revision) -> range:
+    """The indexes of the runs a revision still waits for; none once it is done."""
+    if revision.is_done:
+        return range(0)
+    return range(len(revision.runs.all()), revision.runs_wanted)
+
+
+@register.filter
+def tally(revision: Revision) -> str:
+    """`3 crashed: WARNING in x, 7 OK`, most frequent first."""
+    counts = Counter(run.words for run in revision.runs.all())
+    if len(counts) == 1 and sum(counts.values()) > 1:
+        [(words, count)] = counts.items()
+        return f"all {count} runs: {words}"
+    return ", ".join(f"{count} {words}" for words, count in counts.most_common())
+
+
+register.filter("percent", percent)
+
+
+@register.filter
+def sureness(confidence: float) -> str:
+    """A confidence in words; below two in three nobody should act on it."""
+    for bound, words in SURENESS:
+        if confidence >= bound:
+            return words
+    return "doubtful"

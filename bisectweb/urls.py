@@ -1,0 +1,41 @@
+"""Every address of the site."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
+
+from bisectweb.views import bisections, bugs, docs, messages, revisions
+
+urlpatterns = [
+    path("", bugs.bug_list, name="bug-list"),
+    path("bugs/new/", bugs.bug_new, name="bug-new"),
+    path("bugs/<int:pk>/", bugs.bug_detail, name="bug-detail"),
+    path("bugs/<int:pk>.json", bugs.bug_json, name="bug-json"),
+    path("bugs/<int:pk>/config", bugs.bug_config, name="bug-config"),
+    path("bugs/<int:pk>/repro.c", bugs.bug_reproducer, name="bug-reproducer"),
+    path("crashes/<int:pk>/bisect", bisections.bisection_start, name="bisection-start"),
+    path("bisections/<int:pk>/", bisections.bisection_detail, name="bisection-detail"),
+    path("bisections/<int:pk>.json", bisections.bisection_json, name="bisection-json"),
+    path("bisections/<int:pk>/progress", bisections.bisection_progress, name="bisection-progress"),
+    path("bisections/<int:pk>/log", bisections.bisection_log_text, name="bisection-log"),
+    path("bisections/<int:pk>/cancel", bisections.bisection_cancel, name="bisection-cancel"),
+    path(
+        "bisections/<int:pk>/invalidate",
+        bisections.bisection_invalidate,
+        name="bisection-invalidate",
+    ),
+    path("revisions/<int:pk>/build-log", revisions.revision_build_log, name="revision-build-log"),
+    path("runs/<int:pk>/", revisions.run_detail, name="run-detail"),
+    path("runs/<int:pk>/console", revisions.run_console, name="run-console"),
+    path("messages/", messages.message_list, name="message-list"),
+    path("messages/<int:pk>/", messages.message_detail, name="message-detail"),
+    path("messages/<int:pk>/approve", messages.message_approve, name="message-approve"),
+    path("messages/<int:pk>/reject", messages.message_reject, name="message-reject"),
+    path("docs/", docs.doc_list, name="doc-list"),
+    path("docs/<str:name>/", docs.doc_detail, name="doc-detail"),
+    path("login/", LoginView.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("admin/", admin.site.urls),
+]

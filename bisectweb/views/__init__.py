@@ -1,0 +1,1 @@
+"""The pages: fetch, guard, act, render. One module per noun."""

@@ -1,0 +1,155 @@
+"""The pages of bisections: the evidence, live, and the levers that staff pull."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages as notices
+from django.contrib.auth.models import User
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from bisectweb import workflow
+from bisectweb.forms import ReasonForm, StartForm
+from bisectweb.logs import bisection_log
+from bisectweb.models import Bisection, Crash, Heartbeat, Revision
+from bisectweb.views.access import person, staff_only
+from bisectweb.views.facts import bisection_facts
+from bisectweb.views.files import plain_text
+from runner.errors import InputError
+
+# Lines of the log on the page; the rest is one link away.
+LOG_LINES = 25
+# A runner shows a sign of life every few seconds.
+SILENCE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a bisection has taken so far; times in seconds."""
+
+    revisions: int
+    runs: int
+    build: float
+    test: float
+    wall: float | None
+    """From start to end; None before the end."""
+
+
+def bisections() -> QuerySet[Bisection]:
+    """Bisections with everything their page shows, in a fixed number of queries."""
+    revisions = Revision.objects.select_related("kernel").prefetch_related("runs")
+    rows = ("bug__tree", "crash__bug__tree", "culprit", "created_by", "invalidated_by")
+    return Bisection.objects.select_related(*rows).prefetch_related(
+        Prefetch("revisions", revisions), "mails"
+    )
+
+
+def totals(bisection: Bisection) -> Totals:
+    revisions = bisection.revisions.all()
+    started, ended = bisection.started, bisection.ended
+    return Totals(
+        revisions=sum(revision.is_done for revision in revisions),
+        runs=sum(len(revision.runs.all()) for revision in revisions),
+        build=sum(revision.build_seconds for revision in revisions if not revision.build_cached),
+        test=sum(revision.test_seconds for revision in revisions),
+        wall=(ended - started).total_seconds() if started and ended else None,
+    )
+
+
+def runner_is_silent(bisection: Bisection) -> bool:
+    """Nobody is there to do the work: better said than left to be guessed from the clock."""
+    if not bisection.is_active:
+        return False
+    return not Heartbeat.objects.filter(at__gt=timezone.now() - SILENCE).exists()
+
+
+def progress(bisection: Bisection) -> Mapping[str, Any]:
+    """What `_progress.html` needs, in the page and alone."""
+    return {
+        "bisection": bisection,
+        "since": bisection.activity_since or bisection.created,
+        "runner_is_silent": runner_is_silent(bisection),
+        "totals": totals(bisection),
+        "mail": next(iter(bisection.mails.all()), None),
+        "log": bisection_log(bisection).splitlines()[-LOG_LINES:],
+    }
+
+
+@require_safe
+def bisection_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    bisection = get_object_or_404(bisections(), pk=pk)
+    context = {**progress(bisection), "start_form": StartForm.like(bisection)}
+    return render(request, "bisections/detail.html", context)
+
+
+@require_safe
+def bisection_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    bisection = get_object_or_404(bisections(), pk=pk)
+    return render(request, "bisections/_progress.html", progress(bisection))
+
+
+@require_safe
+def bisection_json(request: HttpRequest, pk: int) -> JsonResponse:
+    return JsonResponse(bisection_facts(get_object_or_404(bisections(), pk=pk)))
+
+
+@require_safe
+def bisection_log_text(request: HttpRequest, pk: int) -> HttpResponse:
+    response = plain_text(bisection_log(get_object_or_404(Bisection, pk=pk)))
+    if "download" in request.GET:
+        response["Content-Disposition"] = f'attachment; filename="bisect-{pk}.txt"'
+    return response
+
+
+def start(form: StartForm, crash: Crash, by: User) -> Bisection | None:
+    """None, with the reason in the form, when it cannot be started."""
+    try:
+        return workflow.start(crash, **form.cleaned_data, by=by)
+    except InputError as error:
+        form.add_error(None, str(error))
+        return None
+
+
+@require_POST
+@staff_only
+def bisection_start(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new search for the bug of crash `pk`."""
+    crash = get_object_or_404(Crash.objects.select_related("bug__tree"), pk=pk)
+    form = StartForm(request.POST)
+    bisection = start(form, crash, person(request)) if form.is_valid() else None
+    if bisection is None:
+        context = {"crash": crash, "start_form": form}
+        return render(request, "bisections/start.html", context, status=422)
+    return redirect(bisection)
+
+
+@require_POST
+@staff_only
+def bisection_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    bisection = get_object_or_404(Bisection, pk=pk)
+    if workflow.cancel(bisection, person(request)):
+        notices.success(request, "Cancelled. Whatever was running is being stopped.")
+    else:
+        notices.info(request, "This bisection had ended before.")
+    return redirect(bisection)
+
+
+@require_POST
+@staff_only
+def bisection_invalidate(request: HttpRequest, pk: int) -> HttpResponse:
+    bisection = get_object_or_404(Bisection, pk=pk)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        notices.error(request, "Say why the result is invalid, in at most 500 characters.")
+    elif workflow.invalidate(bisection, person(request), form.cleaned_data["reason"]):
+        notices.success(request, "Marked invalid.")
+    else:
+        notices.info(request, "It was marked invalid before.")
+    return redirect(bisection)

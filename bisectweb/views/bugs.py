@@ -1,0 +1,100 @@
+"""The pages of bugs: the list, one bug, filing a new one."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from bisectweb import workflow
+from bisectweb.forms import BugForm, StartForm
+from bisectweb.models import Bisection, Bug, Crash
+from bisectweb.views.access import person
+from bisectweb.views.facts import bug_facts
+from bisectweb.views.files import plain_text
+from runner.errors import InputError
+
+PAGE = 50
+
+
+def bugs() -> QuerySet[Bug]:
+    """Bugs with their tree and their bisections, the newest bisection first."""
+    bisections = Bisection.objects.select_related("culprit").defer("log_head", "log_tail")
+    return Bug.objects.select_related("tree", "reporter").prefetch_related(
+        Prefetch("bisections", bisections)
+    )
+
+
+def newest_crash(bug: Bug) -> Crash:
+    """The crash that the next bisection starts from."""
+    crash = bug.crashes.last()
+    if crash is None:
+        raise Http404("This bug has no crash.")
+    return crash
+
+
+def file_and_start(form: BugForm, by: User) -> Bisection | None:
+    """Both or neither; None, with the reason in the form, when it cannot be done."""
+    said = dict(form.cleaned_data)
+    search = {name: said.pop(name) for name in ("kind", "strategy", "runs", "good")}
+    try:
+        with transaction.atomic():
+            bug = workflow.file_bug(**said, by=by)
+            return workflow.start(newest_crash(bug), **search, by=by)
+    except InputError as error:
+        form.add_error(None, str(error))
+        return None
+
+
+@require_safe
+def bug_list(request: HttpRequest) -> HttpResponse:
+    query = request.GET.get("q", "").replace("\0", "").strip()[:300]
+    found = bugs().filter(title__icontains=query)
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    return render(request, "bugs/list.html", {"page": page, "query": query})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def bug_new(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return render(request, "bugs/new.html", {"form": BugForm()})
+    form = BugForm(request.POST, request.FILES)
+    bisection = file_and_start(form, person(request)) if form.is_valid() else None
+    if bisection is None:
+        return render(request, "bugs/new.html", {"form": form}, status=422)
+    return redirect(bisection)
+
+
+@require_safe
+def bug_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    bug = get_object_or_404(bugs(), pk=pk)
+    context = {
+        "bug": bug,
+        "crash": newest_crash(bug),
+        "mails": bug.mails.all(),
+        "events": bug.events.select_related("actor"),
+        "start_form": StartForm(),
+    }
+    return render(request, "bugs/detail.html", context)
+
+
+@require_safe
+def bug_json(request: HttpRequest, pk: int) -> JsonResponse:
+    bug = get_object_or_404(bugs(), pk=pk)
+    return JsonResponse(bug_facts(bug, bug.crashes.last()))
+
+
+@require_safe
+def bug_config(request: HttpRequest, pk: int) -> HttpResponse:
+    return plain_text(newest_crash(get_object_or_404(Bug, pk=pk)).config)
+
+
+@require_safe
+def bug_reproducer(request: HttpRequest, pk: int) -> HttpResponse:
+    return plain_text(newest_crash(get_object_or_404(Bug, pk=pk)).reproducer)

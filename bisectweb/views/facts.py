@@ -1,0 +1,120 @@
+"""The JSON twins of the pages: every fact of a bug or a bisection as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from bisectweb.models import Bisection, Bug, Crash, Culprit, Revision, Run
+
+Facts: TypeAlias = Mapping[str, Any]
+
+
+def bug_facts(bug: Bug, crash: Crash | None) -> Facts:
+    """A bug with the short facts of its bisections; each names the page that has the rest."""
+    return {
+        "id": bug.pk,
+        "url": bug.get_absolute_url(),
+        "title": bug.title,
+        "state": bug.state,
+        "tree": {"name": bug.tree.name, "url": bug.tree.url, "branch": bug.tree.branch},
+        "created": bug.created,
+        "crash": crash and crash_facts(crash),
+        "bisections": [bisection_summary(bisection) for bisection in bug.bisections.all()],
+    }
+
+
+def crash_facts(crash: Crash) -> Facts:
+    return {
+        "title": crash.title,
+        "commit": crash.commit,
+        "config": crash.config,
+        "reproducer": crash.reproducer,
+        "report": crash.report,
+    }
+
+
+def bisection_summary(bisection: Bisection) -> Facts:
+    culprit = getattr(bisection, "culprit", None)
+    return {
+        "id": bisection.pk,
+        "url": bisection.get_absolute_url(),
+        "kind": bisection.kind,
+        "strategy": bisection.strategy,
+        "runs": bisection.runs,
+        "state": bisection.state,
+        "reason": bisection.reason,
+        "invalid_reason": bisection.invalid_reason,
+        "created": bisection.created,
+        "started": bisection.started,
+        "ended": bisection.ended,
+        "culprit": culprit and culprit_facts(culprit),
+    }
+
+
+def bisection_facts(bisection: Bisection) -> Facts:
+    return {
+        **bisection_summary(bisection),
+        "bug": {"id": bisection.bug.pk, "url": bisection.bug.get_absolute_url()},
+        "title": bisection.title,
+        "asked_good": bisection.asked_good,
+        "asked_bad": bisection.asked_bad,
+        "good": bisection.good,
+        "bad": bisection.bad,
+        "activity": bisection.activity,
+        "progress": bisection.progress,
+        "suspects": bisection.suspects,
+        "revisions": [revision_facts(revision) for revision in bisection.revisions.all()],
+    }
+
+
+def culprit_facts(culprit: Culprit) -> Facts:
+    return {
+        "sha": culprit.sha,
+        "subject": culprit.subject,
+        "author": culprit.author,
+        "author_email": culprit.author_email,
+        "date": culprit.date,
+        "confidence": culprit.confidence,
+        "flags": culprit.flags,
+        "signature": culprit.signature,
+        "parent_signature": culprit.parent_signature,
+        "fixes": culprit.fixes_line,
+        "to": culprit.to,
+        "cc": culprit.cc,
+        "recipients_note": culprit.recipients_note,
+        "verdict": culprit.verdict,
+    }
+
+
+def revision_facts(revision: Revision) -> Facts:
+    kernel = revision.kernel
+    return {
+        "order": revision.order,
+        "sha": revision.sha,
+        "subject": revision.subject,
+        "release": revision.release,
+        "why": revision.why,
+        "state": revision.state,
+        "verdict": revision.verdict,
+        "built": revision.built,
+        "build_cached": revision.build_cached,
+        "build_seconds": revision.build_seconds,
+        "build_error": revision.build_error,
+        "test_seconds": revision.test_seconds,
+        "compiler": kernel and kernel.compiler,
+        "signature": kernel and kernel.signature,
+        "runs": [run_facts(run) for run in revision.runs.all()],
+    }
+
+
+def run_facts(run: Run) -> Facts:
+    return {
+        "index": run.index,
+        "url": run.get_absolute_url(),
+        "outcome": run.outcome,
+        "words": run.words,
+        "title": run.title,
+        "report": run.report,
+        "seconds": run.seconds,
+    }

@@ -1,0 +1,316 @@
+"""The pages of bisections: evidence, progress, levers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from bisectweb.logs import bisection_log
+from bisectweb.models import Bisection, Heartbeat, Message, Revision, Run
+from tests.factories import (
+    create_bisection,
+    create_crash,
+    create_culprit,
+    create_kernel,
+    create_message,
+    create_revision,
+    create_run,
+)
+
+pytestmark = pytest.mark.django_db
+ACTIVE = list(Bisection.ACTIVE)
+OVER = [state for state in Bisection.State if state not in Bisection.ACTIVE]
+LEVERS = ["bisection-cancel", "bisection-invalidate", "bisection-start"]
+
+
+def create_evidence(bisection: Bisection, revisions: int = 2) -> None:
+    """Revisions that were built and run, the last one still at it."""
+    for number in range(revisions):
+        revision = create_revision(
+            bisection=bisection,
+            kernel=create_kernel(),
+            built=True,
+            build_seconds=200,
+            test_seconds=20,
+            state=Revision.State.DONE,
+            verdict=Revision.Verdict.BAD,
+            runs_wanted=2,
+            build_log=ContentFile("make\n", name="build.log"),
+        )
+        create_run(revision=revision)
+        create_run(revision=revision, outcome="crash", words=f"crashed: WARNING in f{number}")
+    create_revision(bisection=bisection, runs_wanted=3, state=Revision.State.BUILDING)
+
+
+def test_every_run_is_a_dot_that_leads_to_its_console(client: Client) -> None:
+    bisection = create_bisection(state=Bisection.State.RUNNING)
+    create_evidence(bisection)
+    html = client.get(bisection.get_absolute_url()).text
+    for run in Run.objects.all():
+        assert f'href="{run.get_absolute_url()}" aria-label="run {run.index}: {run.words}"' in html
+    assert html.count('role="img" aria-label="run ') == 3
+    assert "1 OK, 1 crashed: WARNING in f1" in html
+
+
+def test_a_revision_shows_its_kernel_and_why_it_was_chosen(client: Client) -> None:
+    bisection = create_bisection()
+    kernel = create_kernel(compiler="gcc 12.2.0, GNU ld 2.40")
+    revision = create_revision(
+        bisection=bisection,
+        kernel=kernel,
+        built=True,
+        build_cached=True,
+        why="halves the range; 12 revisions left after it",
+        release="v6.12",
+        build_log=ContentFile("make\n", name="build.log"),
+    )
+    html = client.get(bisection.get_absolute_url()).text
+    for text in (kernel.signature[:12], "gcc 12.2.0<", "cached", "halves the range", "v6.12"):
+        assert text in html
+    assert reverse("revision-build-log", args=[revision.pk]) in html
+
+
+def test_a_revision_that_does_not_build_shows_the_error(client: Client) -> None:
+    bisection = create_bisection()
+    create_revision(
+        bisection=bisection,
+        built=False,
+        state=Revision.State.DONE,
+        verdict=Revision.Verdict.SKIP,
+        build_error="kvm.c:1: error: no <x>\nmake: *** Error 1",
+    )
+    html = client.get(bisection.get_absolute_url()).text
+    assert "<summary>kvm.c:1: error: no &lt;x&gt;</summary>" in html
+    assert "make: *** Error 1" in html
+    assert 'role="img"' not in html
+
+
+@pytest.mark.parametrize("state", ACTIVE)
+def test_an_active_bisection_asks_for_its_progress(client: Client, state: str) -> None:
+    bisection = create_bisection(state=state, activity="building 1a2b3c", progress="4 steps left")
+    address = reverse("bisection-progress", args=[bisection.pk])
+    page = client.get(bisection.get_absolute_url()).text
+    fragment = client.get(address).text
+    for html in (page, fragment):
+        assert f'hx-get="{address}" hx-trigger="every 2s"' in html
+        assert "Building 1a2b3c" in html
+        assert "4 steps left" in html
+    assert '<noscript><meta http-equiv="refresh" content="10"></noscript>' in page
+    assert "<html" not in fragment
+
+
+@pytest.mark.parametrize("state", OVER)
+def test_a_bisection_that_ended_no_longer_asks(client: Client, state: str) -> None:
+    bisection = create_bisection(state=state)
+    for name in ("bisection-detail", "bisection-progress"):
+        html = client.get(reverse(name, args=[bisection.pk])).text
+        assert 'id="progress"' in html
+        assert "hx-get" not in html
+        assert "hx-trigger" not in html
+        assert "http-equiv" not in html
+
+
+def test_the_fragment_brings_the_result_when_the_bisection_ends(client: Client) -> None:
+    culprit = create_culprit()
+    html = client.get(reverse("bisection-progress", args=[culprit.bisection.pk])).text
+    for text in (culprit.subject, culprit.fixes_line[:19], "kvm@lists.invalid", "Very likely"):
+        assert text in html
+    assert "(98 %)" in html
+
+
+def test_trouble_of_our_machine_is_told_while_it_lasts(client: Client) -> None:
+    bisection = create_bisection(state="running", reason="no space left on the disk")
+    Heartbeat.beat("queue")
+    html = client.get(bisection.get_absolute_url()).text
+    assert "Trouble on our side, not evidence: no space left on the disk" in html
+    assert "No runner is at work" not in html
+
+
+def test_a_silent_runner_is_told(client: Client) -> None:
+    bisection = create_bisection()
+    assert "No runner is at work" in client.get(bisection.get_absolute_url()).text
+    Heartbeat.objects.create(name="queue", at=timezone.now() - timedelta(minutes=2))
+    assert "No runner is at work" in client.get(bisection.get_absolute_url()).text
+    Heartbeat.beat("queue")
+    assert "No runner is at work" not in client.get(bisection.get_absolute_url()).text
+
+
+def test_an_inconclusive_bisection_names_its_suspects(client: Client) -> None:
+    bisection = create_bisection(
+        state="inconclusive",
+        reason="two commits do not build",
+        suspects=[{"sha": "a" * 40, "subject": "mm: one"}, {"sha": "b" * 40, "subject": "mm: <2>"}],
+    )
+    html = client.get(bisection.get_absolute_url()).text
+    assert "Two commits do not build" in html
+    assert "aaaaaaaaaaaa</code>" in html
+    assert "mm: &lt;2&gt;" in html
+
+
+def test_a_fix_is_not_offered_as_a_fixes_line(client: Client) -> None:
+    culprit = create_culprit(bisection=create_bisection(kind="fix", state="found"))
+    html = client.get(culprit.bisection.get_absolute_url()).text
+    assert "Fixed by" in html
+    assert "Fixes:" not in html
+
+
+def test_the_totals_leave_out_the_building_of_cached_kernels(client: Client) -> None:
+    start = timezone.now()
+    bisection = create_bisection(
+        state="failed", started=start, ended=start + timedelta(seconds=7300)
+    )
+    create_evidence(bisection)
+    Revision.objects.filter(order=0).update(build_cached=True)
+    html = client.get(bisection.get_absolute_url()).text
+    assert "Tested 2 revisions with 4 runs: 3 min 20 s building, 40 s running." in html
+    assert "From start to end 2 h 01 min." in html
+
+
+def test_a_big_bisection_costs_few_queries(
+    admin_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    bisection = create_bisection(state="found")
+    create_evidence(bisection, revisions=12)
+    create_culprit(bisection=bisection)
+    create_message(bisection=bisection)
+    with django_assert_max_num_queries(12):
+        admin_client.get(bisection.get_absolute_url())
+    Bisection.objects.update(state="running")
+    with django_assert_max_num_queries(12):
+        admin_client.get(reverse("bisection-progress", args=[bisection.pk]))
+    with django_assert_max_num_queries(4):
+        admin_client.get(reverse("bisection-json", args=[bisection.pk]))
+
+
+def test_the_log_is_plain_text_and_can_be_downloaded(client: Client) -> None:
+    bisection = create_bisection(log_head="bisecting cause commit starting from v6.12 <é>\n")
+    create_evidence(bisection)
+    address = reverse("bisection-log", args=[bisection.pk])
+    shown = client.get(address)
+    assert shown["Content-Type"] == "text/plain; charset=utf-8"
+    assert "Content-Disposition" not in shown
+    assert shown.content.decode() == bisection_log(bisection)
+    assert "run #1: crashed: WARNING in f0" in shown.content.decode()
+    saved = client.get(address, {"download": "1"})
+    assert saved["Content-Disposition"] == f'attachment; filename="bisect-{bisection.pk}.txt"'
+    assert saved.content == shown.content
+
+
+def test_the_page_shows_the_last_lines_of_the_log(client: Client) -> None:
+    lines = [f"line <{number}>" for number in range(100)]
+    bisection = create_bisection(state="failed", log_head="\n".join(lines) + "\n")
+    html = client.get(bisection.get_absolute_url()).text
+    assert "line &lt;99&gt;" in html
+    assert "line &lt;75&gt;" in html
+    assert "line &lt;74&gt;" not in html
+
+
+def test_the_json_twin_has_all_evidence(client: Client) -> None:
+    bisection = create_bisection(state="found", good="a" * 40, bad="b" * 40)
+    create_evidence(bisection)
+    culprit = create_culprit(bisection=bisection, is_noop=True)
+    facts = client.get(reverse("bisection-json", args=[bisection.pk])).json()
+    assert facts["state"] == "found"
+    assert (facts["good"], facts["bad"]) == ("a" * 40, "b" * 40)
+    assert facts["culprit"]["sha"] == culprit.sha
+    assert facts["culprit"]["flags"] == ["it builds the same kernel as its parent"]
+    assert [revision["verdict"] for revision in facts["revisions"]] == ["bad", "bad", ""]
+    assert [run["outcome"] for run in facts["revisions"][0]["runs"]] == ["ok", "crash"]
+    assert facts["revisions"][0]["runs"][1]["words"] == "crashed: WARNING in f0"
+    assert len(facts["revisions"][0]["signature"]) == 64
+
+
+def test_strangers_see_no_levers(client: Client, member_client: Client) -> None:
+    for state in Bisection.State:
+        bisection = create_bisection(state=state)
+        for reader in (client, member_client):
+            html = reader.get(bisection.get_absolute_url()).text
+            assert "/cancel" not in html
+            assert "/invalidate" not in html
+            assert "/bisect" not in html.replace("/bisections/", "")
+
+
+@pytest.mark.parametrize("name", LEVERS)
+def test_a_lever_is_pulled_by_post_and_by_staff_only(
+    client: Client, member_client: Client, admin_client: Client, name: str
+) -> None:
+    bisection = create_bisection()
+    address = reverse(name, args=[bisection.pk])
+    assert admin_client.get(address).status_code == 405
+    assert client.post(address).status_code == 302
+    assert client.post(address)["Location"].startswith(reverse("login"))
+    assert member_client.post(address).status_code == 403
+    bisection.refresh_from_db()
+    assert bisection.state == Bisection.State.QUEUED
+    assert bisection.invalidated is None
+    assert Bisection.objects.count() == 1
+
+
+def test_a_lever_needs_a_token_against_forged_requests(admin_user: User) -> None:
+    bisection = create_bisection()
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(admin_user)
+    assert client.post(reverse("bisection-cancel", args=[bisection.pk])).status_code == 403
+    bisection.refresh_from_db()
+    assert bisection.is_active
+
+
+def test_staff_cancel_once(admin_client: Client) -> None:
+    bisection = create_bisection(state="running")
+    address = reverse("bisection-cancel", args=[bisection.pk])
+    assert address in admin_client.get(bisection.get_absolute_url()).text
+    response = admin_client.post(address, follow=True)
+    assert response.redirect_chain == [(bisection.get_absolute_url(), 302)]
+    assert "Cancelled. Whatever was running" in response.text
+    assert "hx-trigger" not in response.text
+    assert "had ended before" in admin_client.post(address, follow=True).text
+
+
+def test_staff_mark_a_result_invalid_with_a_reason(admin_client: Client) -> None:
+    culprit = create_culprit()
+    mail = create_message(bisection=culprit.bisection)
+    address = reverse("bisection-invalidate", args=[culprit.bisection.pk])
+    assert "Say why" in admin_client.post(address, {"reason": " "}, follow=True).text
+    response = admin_client.post(address, {"reason": "<b>the wrong</b> config"}, follow=True)
+    assert "&lt;b&gt;the wrong&lt;/b&gt; config" in response.text
+    mail.refresh_from_db()
+    assert mail.state == Message.State.REJECTED
+    assert "before" in admin_client.post(address, {"reason": "again"}, follow=True).text
+
+
+def test_staff_start_again_with_other_bounds(admin_client: Client, admin_user: User) -> None:
+    bisection = create_bisection(state="failed", asked_bad="v6.12")
+    data = {"kind": "fix", "strategy": "classic", "runs": "25", "good": "v6.13", "bad": ""}
+    address = reverse("bisection-start", args=[bisection.crash.pk])
+    response = admin_client.post(address, data)
+    started = Bisection.objects.exclude(pk=bisection.pk).get()
+    assert response["Location"] == started.get_absolute_url()
+    assert (started.kind, started.runs, started.asked_good) == ("fix", 25, "v6.13")
+    assert started.asked_bad == bisection.crash.commit
+    assert started.created_by == admin_user
+
+
+def test_bounds_that_are_no_names_start_nothing_and_are_shown_again(admin_client: Client) -> None:
+    crash = create_crash()
+    data = {"kind": "cause", "strategy": "classic", "runs": "10", "good": "-x", "bad": "v6..v7"}
+    response = admin_client.post(reverse("bisection-start", args=[crash.pk]), data)
+    assert response.status_code == 422
+    assert response.text.count("as git names it") == 2
+    assert 'value="v6..v7"' in response.text
+    assert not Bisection.objects.exists()
+
+
+def test_the_mail_is_linked_for_staff(client: Client, admin_client: Client) -> None:
+    bisection = create_culprit().bisection
+    mail = create_message(bisection=bisection)
+    address = bisection.get_absolute_url()
+    assert "awaiting approval" in client.get(address).text
+    assert mail.get_absolute_url() not in client.get(address).text
+    assert mail.get_absolute_url() in admin_client.get(address).text

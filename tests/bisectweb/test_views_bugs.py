@@ -1,0 +1,213 @@
+"""The pages of bugs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from bisectweb.models import Bisection, Bug, Event, Tree
+from tests.factories import (
+    create_bisection,
+    create_bug,
+    create_crash,
+    create_culprit,
+    create_message,
+    create_tree,
+)
+
+HOSTILE = "<script>alert(1)</script>\x1b[31m\0"
+pytestmark = pytest.mark.django_db
+
+
+def filled_in(tree: Tree) -> dict[str, Any]:
+    return {
+        "tree": tree.pk,
+        "title": "WARNING in svm_leave_nested",
+        "commit": "v6.12",
+        "config": "CONFIG_KVM=y\n",
+        "reproducer": "int main(void) { return 0; }\n",
+        "kind": "cause",
+        "strategy": "classic",
+        "runs": "10",
+    }
+
+
+def test_an_empty_list_says_how_to_file_a_bug(client: Client) -> None:
+    html = client.get("/").text
+    assert "No bug has been filed yet" in html
+    assert reverse("bug-new") in html
+
+
+def test_the_list_shows_the_latest_bisection_and_its_culprit(client: Client) -> None:
+    crash = create_crash()
+    create_bisection(crash=crash, state=Bisection.State.FAILED)
+    found = create_bisection(crash=crash, state=Bisection.State.FOUND)
+    culprit = create_culprit(bisection=found, subject="mm: free it twice")
+    html = client.get("/").text
+    assert "mm: free it twice" in html
+    assert f"<code>{culprit.sha[:12]}</code>" in html
+    assert "Failed" not in html
+
+
+def test_the_list_is_searched_by_title(client: Client) -> None:
+    create_bug(title="WARNING in kfree")
+    create_bug(title="KASAN: use-after-free in l2cap")
+    html = client.get("/", {"q": "KFREE"}).text
+    assert "WARNING in kfree" in html
+    assert "l2cap" not in html
+    assert "No bug has <strong>&lt;b&gt;</strong>" in client.get("/", {"q": "<b>\0"}).text
+
+
+def test_a_long_list_comes_in_pages_that_keep_the_search(client: Client) -> None:
+    tree = create_tree()
+    for number in range(51):
+        create_bug(tree=tree, title=f"WARNING in f{number}")
+    first = client.get("/", {"q": "WARNING"}).text
+    assert "Page 1 of 2" in first
+    assert "?q=WARNING&amp;page=2" in first
+    assert "WARNING in f0<" in client.get("/?q=WARNING&page=2").text
+
+
+def test_the_list_costs_the_same_queries_however_long_it_is(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(10):
+        create_culprit(bisection=create_bisection(state=Bisection.State.FOUND))
+    with django_assert_max_num_queries(4):
+        client.get("/")
+
+
+def test_a_bug_shows_its_culprit_first_with_lines_to_copy(client: Client) -> None:
+    crash = create_crash(report="WARNING: CPU: 0 PID: 1 at nested.c:1")
+    bisection = create_bisection(crash=crash, state=Bisection.State.FOUND)
+    culprit = create_culprit(bisection=bisection, is_merge=True)
+    html = client.get(crash.bug.get_absolute_url()).text
+    assert html.index(culprit.subject) < html.index("Bisections</h2>")
+    assert f"Fixes: {culprit.sha[:12]} (&quot;{culprit.subject}&quot;)" in html
+    assert f"Reported-by: bisectweb &lt;{crash.bug.address}&gt;" in html
+    assert "it is a merge" in html
+    assert "WARNING: CPU: 0 PID: 1 at nested.c:1" in html
+    assert "CONFIG_KVM_AMD=y" in html
+
+
+def test_a_bug_shows_its_mails_and_its_history(client: Client, admin_user: User) -> None:
+    mail = create_message(bug=create_crash().bug)
+    Event.objects.create(bug=mail.bug, actor=admin_user, text="filed the bug")
+    html = client.get(mail.bug.get_absolute_url()).text
+    assert mail.subject in html
+    assert "filed the bug" in html
+    assert "(admin)" in html
+    assert mail.get_absolute_url() not in html
+
+
+def test_a_bug_costs_few_queries(
+    admin_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    crash = create_crash()
+    for _ in range(10):
+        culprit = create_culprit(bisection=create_bisection(crash=crash, state="found"))
+        create_message(bisection=culprit.bisection)
+        Event.objects.create(bug=crash.bug, text="something happened")
+    with django_assert_max_num_queries(12):
+        admin_client.get(crash.bug.get_absolute_url())
+
+
+def test_only_staff_are_offered_another_bisection(client: Client, admin_client: Client) -> None:
+    crash = create_crash()
+    action = reverse("bisection-start", args=[crash.pk])
+    assert action not in client.get(crash.bug.get_absolute_url()).text
+    assert action in admin_client.get(crash.bug.get_absolute_url()).text
+
+
+def test_hostile_text_stays_text(client: Client) -> None:
+    bug = create_bug(title=HOSTILE)
+    crash = create_crash(bug=bug, title=HOSTILE, report=HOSTILE, config=HOSTILE, reproducer=HOSTILE)
+    bisection = create_bisection(crash=crash, state="found", reason=HOSTILE)
+    create_culprit(bisection=bisection, subject=HOSTILE, author=HOSTILE, details=HOSTILE)
+    create_message(bug=bug, subject=HOSTILE)
+    Event.objects.create(bug=bug, text=HOSTILE)
+    for address in ("/", bug.get_absolute_url(), bisection.get_absolute_url()):
+        html = client.get(address).text
+        assert "&lt;script&gt;alert(1)" in html
+        assert "<script>alert" not in html
+        assert not {"\x1b", "\0"} & set(html)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("bug-config", "CONFIG_X=y\r\n<b>"), ("bug-reproducer", "int main;\n<b>")]
+)
+def test_inputs_are_served_as_plain_text_and_unchanged(
+    client: Client, name: str, text: str
+) -> None:
+    crash = create_crash(config=text, reproducer=text)
+    response = client.get(reverse(name, args=[crash.bug.pk]))
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response.content.decode() == text
+
+
+def test_the_json_twin_has_the_bug_its_crash_and_its_bisections(client: Client) -> None:
+    culprit = create_culprit()
+    bug = culprit.bisection.bug
+    facts = client.get(reverse("bug-json", args=[bug.pk])).json()
+    assert facts["title"] == bug.title
+    assert facts["tree"]["url"] == bug.tree.url
+    assert facts["crash"]["config"] == culprit.bisection.crash.config
+    [bisection] = facts["bisections"]
+    assert bisection["state"] == "found"
+    assert bisection["culprit"]["sha"] == culprit.sha
+    assert bisection["culprit"]["fixes"] == culprit.fixes_line
+
+
+def test_who_files_a_bug_signs_in_first(client: Client) -> None:
+    response = client.get(reverse("bug-new"))
+    assert response.status_code == 302
+    assert response["Location"] == f"{reverse('login')}?next={reverse('bug-new')}"
+    assert client.post(reverse("bug-new"), filled_in(create_tree())).status_code == 302
+    assert not Bug.objects.exists()
+
+
+def test_filing_a_bug_starts_its_bisection(member_client: Client, member: User) -> None:
+    data = filled_in(create_tree()) | {"good": "v6.1", "runs": "20", "crash_title": "WARNING in x"}
+    data["config_file"] = SimpleUploadedFile("config", b"CONFIG_FROM_FILE=y\n")
+    response = member_client.post(reverse("bug-new"), data)
+    bisection = Bisection.objects.get()
+    assert (response.status_code, response["Location"]) == (302, bisection.get_absolute_url())
+    assert bisection.bug.reporter == bisection.created_by == member
+    assert (bisection.asked_good, bisection.asked_bad, bisection.runs) == ("v6.1", "v6.12", 20)
+    assert bisection.state == Bisection.State.QUEUED
+    assert bisection.crash.config == "CONFIG_FROM_FILE=y\n"
+    assert bisection.crash.title == "WARNING in x"
+
+
+def test_a_mistake_files_nothing_and_loses_nothing(member_client: Client) -> None:
+    data = filled_in(create_tree()) | {"commit": "--upload-pack=x", "report": "typed by hand"}
+    data["reproducer_file"] = SimpleUploadedFile("repro.c", b"/* from a file */")
+    response = member_client.post(reverse("bug-new"), data)
+    assert response.status_code == 422
+    html = response.text
+    assert "as git names it" in html
+    for text in ("CONFIG_KVM=y", "/* from a file */", "typed by hand", "--upload-pack=x"):
+        assert text in html
+    assert not Bug.objects.exists()
+
+
+def test_without_a_tree_the_form_says_what_is_missing(
+    member_client: Client, admin_client: Client
+) -> None:
+    assert "An admin must add one first" in member_client.get(reverse("bug-new")).text
+    assert "/admin/bisectweb/tree/add/" in admin_client.get(reverse("bug-new")).text
+    create_tree()
+    assert "No kernel tree is set up" not in member_client.get(reverse("bug-new")).text
+
+
+@pytest.mark.parametrize("name", ["bug-detail", "bug-json", "bug-config", "bug-reproducer"])
+@pytest.mark.parametrize("pk", [1, 10**30])
+def test_a_bug_that_is_not_there_is_404(client: Client, name: str, pk: int) -> None:
+    assert client.get(reverse(name, args=[pk])).status_code == 404

@@ -1,0 +1,109 @@
+"""Consoles and build logs."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from tests.factories import create_revision, create_run
+
+pytestmark = pytest.mark.django_db
+REPORT = "WARNING: CPU: 0 PID: 1 at nested.c:1\n svm_leave_nested+0x10\n"
+CONSOLE = (
+    "[    0.000000] Linux version 6.12\n"
+    "[    1.000000] WARNING: CPU: 0 PID: 1 at nested.c:1\n"
+    "[    1.000001]  svm_leave_nested+0x10\n"
+    "[    1.000002] bye\n"
+)
+
+
+def lines(html: str) -> list[tuple[str, str]]:
+    """Class and number of each console line."""
+    return re.findall(r'<span class="(line(?: crash)?)" id="L(\d+)">', html)
+
+
+def test_a_console_has_numbered_lines_and_a_marked_crash(client: Client) -> None:
+    run = create_run(outcome="crash", words="crashed: x", report=REPORT, console=CONSOLE)
+    html = client.get(run.get_absolute_url()).text
+    assert lines(html) == [("line", "1"), ("line crash", "2"), ("line crash", "3"), ("line", "4")]
+    assert '<a href="#L2">to the crash</a>' in html
+    assert reverse("run-console", args=[run.pk]) in html
+    assert "Run 0: <bdi>crashed: x</bdi>" in html
+
+
+def test_a_huge_console_is_shown_in_part_and_says_so(client: Client) -> None:
+    quiet = "".join(f"[    0.5] {number}\n" for number in range(30_000))
+    run = create_run(outcome="crash", words="x", report=REPORT, console=quiet + CONSOLE + quiet)
+    response = client.get(run.get_absolute_url())
+    assert len(lines(response.text)) == 2000
+    assert "Lines 29502 to 31501 of 60004: the part around the crash." in response.text
+    assert len(response.content) < 500_000
+
+
+def test_a_hostile_console_stays_text(client: Client) -> None:
+    run = create_run(
+        words="</title><script>alert(1)</script>",
+        console="\x1b]0;owned\x07 \0 \u202e <script>alert(1)</script> \r\n\x9b31m",
+    )
+    html = client.get(run.get_absolute_url()).text
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert not set("\x1b\x07\0\r\x9b\u202e") & set(html)
+    assert len(lines(html)) == 2
+
+
+def test_bytes_that_are_no_text_are_shown_and_served(client: Client) -> None:
+    run = create_run()
+    run.console.save("raw.log", ContentFile(b"\xff\xfe boot\n"))
+    assert "\N{REPLACEMENT CHARACTER} boot" in client.get(run.get_absolute_url()).text
+    raw = client.get(reverse("run-console", args=[run.pk]))
+    assert b"".join(raw) == b"\xff\xfe boot\n"
+
+
+def test_a_console_that_is_gone_is_said_to_be_gone(client: Client) -> None:
+    run = create_run()
+    run.console.delete()
+    html = client.get(run.get_absolute_url()).text
+    assert "no longer in the storage" in html
+    assert "raw log" not in html
+    assert client.get(reverse("run-console", args=[run.pk])).status_code == 404
+
+
+def test_an_empty_console_is_said_to_be_empty(client: Client) -> None:
+    run = create_run(console="")
+    assert "The guest wrote nothing." in client.get(run.get_absolute_url()).text
+
+
+def test_a_run_costs_few_queries(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    run = create_run()
+    with django_assert_max_num_queries(2):
+        client.get(run.get_absolute_url())
+
+
+@pytest.mark.parametrize("name", ["run-console", "revision-build-log"])
+def test_logs_are_served_as_nothing_but_text(client: Client, name: str) -> None:
+    text = "<script>alert(1)</script>\n"
+    revision = create_revision(build_log=ContentFile(text, name="build.log"))
+    run = create_run(revision=revision, console=text)
+    pk = run.pk if name == "run-console" else revision.pk
+    response = client.get(reverse(name, args=[pk]))
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+    assert b"".join(response).decode() == text
+
+
+def test_a_build_log_that_is_not_there_is_404(client: Client) -> None:
+    revision = create_revision()
+    address = reverse("revision-build-log", args=[revision.pk])
+    assert client.get(address).status_code == 404
+    revision.build_log.save("build.log", ContentFile("make\n"))
+    revision.build_log.storage.delete(str(revision.build_log.name))
+    assert client.get(address).status_code == 404
