@@ -1,0 +1,130 @@
+"""The admin: trees are edited, evidence is read, actions call the workflow."""
+
+from __future__ import annotations
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from bisectweb.models import Bisection, Event, Message, Tree
+from tests.factories import (
+    create_bisection,
+    create_culprit,
+    create_kernel,
+    create_message,
+    create_revision,
+    create_run,
+)
+
+pytestmark = pytest.mark.django_db
+READ_ONLY = [
+    model
+    for model in apps.get_app_config("bisectweb").get_models()
+    if admin.site.is_registered(model) and model is not Tree
+]
+
+
+def create_rows() -> None:
+    """At least one of everything the admin lists."""
+    for _ in range(3):
+        revision = create_revision(kernel=create_kernel())
+        create_run(revision=revision)
+        create_message(bisection=create_culprit().bisection)
+        Event.objects.create(bug=revision.bisection.bug, text="something happened")
+
+
+def test_all_but_the_heartbeat_is_in_the_admin() -> None:
+    assert sorted(model.__name__ for model in READ_ONLY) == [
+        "Bisection",
+        "Bug",
+        "Crash",
+        "Culprit",
+        "Event",
+        "Kernel",
+        "Message",
+        "Revision",
+        "Run",
+    ]
+
+
+@pytest.mark.parametrize("model", READ_ONLY, ids=lambda model: model.__name__)
+def test_evidence_is_listed_and_read_and_never_edited(
+    admin_client: Client,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+    model: type[Bisection],
+) -> None:
+    create_rows()
+    name = f"admin:bisectweb_{model._meta.model_name}"
+    row = model._default_manager.first()
+    assert row is not None
+    with django_assert_max_num_queries(12):
+        assert admin_client.get(reverse(f"{name}_changelist")).status_code == 200
+    change = reverse(f"{name}_change", args=[row.pk])
+    assert admin_client.get(change).status_code == 200
+    assert admin_client.post(change, {}).status_code == 403
+    assert admin_client.get(reverse(f"{name}_add")).status_code == 403
+    assert admin_client.post(reverse(f"{name}_delete", args=[row.pk])).status_code == 403
+
+
+def test_a_tree_is_added_and_its_address_checked(admin_client: Client) -> None:
+    data = {
+        "name": "upstream",
+        "url": "ext::sh -c id",
+        "branch": "master",
+        "compiler": "gcc",
+        "memory_mb": "1024",
+        "cpus": "2",
+        "boot_seconds": "120",
+        "repro_seconds": "60",
+    }
+    address = reverse("admin:bisectweb_tree_add")
+    assert "https://" in admin_client.post(address, data).text
+    assert not Tree.objects.exists()
+    data["url"] = "https://git.invalid/linux.git"
+    assert admin_client.post(address, data).status_code == 302
+    assert Tree.objects.get().url == data["url"]
+
+
+def act(client: Client, name: str, action: str, *rows: Bisection | Message) -> str:
+    data = {"action": action, "_selected_action": [row.pk for row in rows]}
+    return client.post(reverse(f"admin:bisectweb_{name}_changelist"), data, follow=True).text
+
+
+def test_chosen_bisections_are_cancelled(admin_client: Client) -> None:
+    active, over = create_bisection(state="running"), create_bisection(state="found")
+    assert "Cancelled: 1 of 2." in act(admin_client, "bisection", "cancel", active, over)
+    active.refresh_from_db()
+    over.refresh_from_db()
+    assert (active.state, over.state) == ("cancelled", "found")
+
+
+def test_a_chosen_bisection_starts_again_with_the_same_bounds(
+    admin_client: Client, admin_user: User
+) -> None:
+    first = create_bisection(
+        state="failed", kind="fix", runs=25, asked_good="v6.13", asked_bad="v6.12"
+    )
+    assert "Started fix bisection" in act(admin_client, "bisection", "start_again", first)
+    second = Bisection.objects.exclude(pk=first.pk).get()
+    assert (second.kind, second.runs, second.state) == ("fix", 25, "queued")
+    assert (second.asked_good, second.asked_bad) == ("v6.13", "v6.12")
+    assert second.crash == first.crash
+    assert second.created_by == admin_user
+
+
+def test_chosen_mails_are_approved(admin_client: Client) -> None:
+    waiting, sent = create_message(), create_message(state=Message.State.SENT)
+    assert "Approved: 1 of 2." in act(admin_client, "message", "approve", waiting, sent)
+    waiting.refresh_from_db()
+    sent.refresh_from_db()
+    assert (waiting.state, sent.state) == ("approved", "sent")
+
+
+def test_the_admin_is_for_staff(member_client: Client) -> None:
+    response = member_client.get(reverse("admin:bisectweb_bisection_changelist"))
+    assert response.status_code == 302
+    assert "login" in response["Location"]
