@@ -7,12 +7,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from runner.crash_formats import ENTRIES, FORMATS, SKIPPED, SYSCALL_PREFIX, Format
+from runner.crash_formats import (
+    BUCKETS,
+    ENTRIES,
+    FORMATS,
+    FUNCTION,
+    LEADS,
+    MACRO_PREFIX,
+    OBSERVERS,
+    RIP,
+    SKIPPED,
+    Format,
+)
 from runner.values import Crash
 
 REPORT_LINES = 1000
 REPORT_SIZE = 256 << 10
 """Characters; lines and characters from a header on are all that is read of a crash."""
+LINE_SIZE = 1000
 DETAIL_LINES = 12
 TRACE_GAP = 20
 """Lines without a function, such as registers, that a stack trace may have in it."""
@@ -22,8 +34,10 @@ NOISE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\r\0]")
 PREFIX = re.compile(r"^(?:<\d>)?.{0,60}?\[ *\d+\.\d+\](?:\[ *([CT]\d+)\])? ?")
 FRAME = re.compile(
     r"^\s*(?:\[<?[0-9a-f]+>?\] )?(?:\(?\w+\)? from )?(?P<doubt>\? )?"
-    r"(?:\[<[0-9a-f]+>\] )?\(?(?P<func>[A-Za-z_][A-Za-z0-9_]*)(?:\.[\w.]+)?\+0x[0-9a-f]+/0x[0-9a-f]+"
+    r"(?:\[<[0-9a-f]+>\] )?\(?(?P<func>[A-Za-z_]\w*)(?:\.[\w.]+)?\+0x[0-9a-f]+/0x[0-9a-f]+",
+    re.ASCII,
 )
+INTERRUPTED = re.compile(RIP + FUNCTION)
 INLINED = re.compile(r"^\s*(?P<func>[A-Za-z_]\w*) [\w/.-]+\.[chS]:\d+ \[inline\]")
 FROM = re.compile(r"\) from (?:\[<[0-9a-f]+>\] )?\((?P<func>\w+)(?:\.[\w.]+)?\+0x[0-9a-f]+/0x")
 SOURCE = re.compile(r"(?<![\w/.-])(?:\./)?(?P<path>[\w-]+(?:/[\w.-]+)+\.[chS]):\d+")
@@ -49,10 +63,13 @@ def find_crash(text: str) -> Crash | None:
     header = _headers.search(text)
     if header is None:
         return None
-    start = text.rfind("\n", 0, header.start()) + 1
-    # A header that starts in the middle of somebody's line takes that line's context and prefix.
-    lines = _report_lines(text[start : start + REPORT_SIZE])
-    return Crash(_title(lines), "\n".join(lines))
+    position = header.start()
+    line_start = max(text.rfind("\n", 0, position) + 1, position - LINE_SIZE)
+    before = NOISE.sub("", text[line_start:position])
+    prefix = PREFIX.match(before)
+    context, before = (prefix[1], before[prefix.end() :]) if prefix else (None, before)
+    lines = _report_lines(text[position : position + REPORT_SIZE], context)
+    return Crash(_title(lines), "\n".join([before + lines[0], *lines[1:]]))
 
 
 def guilty_file(report: str) -> str | None:
@@ -85,24 +102,22 @@ def _compiled(format: Format) -> _Matcher:
 
 
 _matchers = tuple(_compiled(format) for format in FORMATS)
-_any_header = "|".join(re.sub(r"\(\?P<\w+>", "(?:", format.header) for format in FORMATS)
+_alternatives = dict.fromkeys(re.sub(r"\(\?P<\w+>", "(?:", form.header) for form in FORMATS)
+_any_header = f"(?={LEADS})(?:{'|'.join(_alternatives)})"
 _headers = re.compile(_any_header, re.ASCII | re.MULTILINE)
 _headers_in_bytes = re.compile(_any_header.encode(), re.MULTILINE)
 _entries = re.compile("|".join(ENTRIES), re.ASCII)
 
 
-def _report_lines(text: str) -> list[str]:
-    """The lines of the crash's own context, without time stamps and noise."""
-    lines: list[str] = []
-    context: str | None = None
-    for number, line in enumerate(text.split("\n")[:REPORT_LINES]):
-        clean = NOISE.sub("", line)
-        prefix = PREFIX.match(clean)
+def _report_lines(text: str, context: str | None) -> list[str]:
+    """The lines of the crash's own context, without time stamps and noise; at least one."""
+    first, *rest = (NOISE.sub("", line[:LINE_SIZE]) for line in text.split("\n")[:REPORT_LINES])
+    lines = [first]
+    for line in rest:
+        prefix = PREFIX.match(line)
         said_by = prefix[1] if prefix else None
-        if number == 0:
-            context = said_by
         if context is None or said_by == context or _from_other_cpus(lines, said_by):
-            lines.append(clean[prefix.end() :] if prefix else clean)
+            lines.append(line[prefix.end() :] if prefix else line)
     return lines
 
 
@@ -127,40 +142,56 @@ def _title(lines: Sequence[str]) -> str:
 
 def _frame(matcher: _Matcher, lines: Sequence[str]) -> str:
     functions = list(_functions(lines, matcher.markers))
+    if matcher.format.hang and (bucket := _bucket(functions)):
+        return bucket
     if matcher.format.entry:
         return _entered(functions)
     for function in functions:
         if not matcher.skipped.search(function):
-            return re.sub(SYSCALL_PREFIX, "", function)
+            return re.sub(MACRO_PREFIX, "", function)
     return "corrupted"
 
 
+def _bucket(functions: Sequence[str]) -> str | None:
+    for pattern, name in BUCKETS:
+        if any(re.search(pattern, function) for function in functions):
+            return name
+    return None
+
+
 def _entered(functions: Sequence[str]) -> str:
-    for inner, outer in pairwise(functions):
-        if _entries.search(outer):
-            return re.sub(SYSCALL_PREFIX, "", inner)
+    observers = [number for number, name in enumerate(functions) if re.search(OBSERVERS, name)]
+    for inner, outer in pairwise(functions[observers[-1] + 1 if observers else 0 :]):
+        if _entries.search(outer) and not _entries.search(inner):
+            return re.sub(MACRO_PREFIX, "", inner)
     return "corrupted"
 
 
 def _functions(lines: Sequence[str], markers: Sequence[re.Pattern[str]]) -> Iterator[str]:
-    """The functions at the markers, then those of the stack behind the last one."""
+    """The functions at the markers, then those of the stack behind the last one.
+
+    A marker counts only before the last one: what is behind may be of the next report.
+    """
+    *places, last = markers
+    start = next((number for number, line in enumerate(lines) if last.search(line)), None)
     position = 0
-    for marker in markers:
-        for number in range(position, len(lines)):
-            found = marker.search(lines[number])
-            if found is None:
-                continue
-            position = number
-            if "func" in found.groupdict() and found["func"]:
-                yield found["func"]
-            break
-    yield from _stack(lines[position + 1 :])
+    for place in places:
+        for number in range(position, len(lines) if start is None else start + 1):
+            if found := place.search(lines[number]):
+                position = number
+                yield from (found[name] for name in place.groupindex if found[name])
+                break
+    found = last.search(lines[start]) if start is not None else None
+    if found:
+        yield from (found[name] for name in last.groupindex if found[name])
+    yield from _stack(lines[(position if start is None else start) + 1 :])
 
 
 def _stack(lines: Sequence[str]) -> Iterator[str]:
     gap = 0
     for line in lines:
-        found = FRAME.match(line) or FROM.search(line) or INLINED.match(line)
+        found = FRAME.match(line) or FROM.search(line)
+        found = found or INTERRUPTED.search(line) or INLINED.match(line)
         gap = 0 if found else gap + 1
         if gap > TRACE_GAP:
             return
