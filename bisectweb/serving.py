@@ -1,37 +1,57 @@
-"""The web server and the runner as two programs that live and die with us."""
+"""The web server and the runner as programs that live and die with us."""
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from threading import Event, Thread
 
 from django.conf import settings
 from django.core.management import call_command
 
-from runner.process import Child, service
+from runner.process import Child, Command, service
+
+logger = logging.getLogger(__name__)
 
 THREADS = 4
+SHORT_LIFE = 10.0
+"""Seconds: a program that ends sooner cannot work here, and starting it again does not help."""
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What runs, by name."""
+class Service:
+    """One program, started again whenever it ends."""
 
-    children: Mapping[str, Child]
+    def __init__(self, name: str, argv: Command, env: dict[str, str]) -> None:
+        self.name, self.argv, self.env = name, argv, env
+        self.stack = ExitStack()
+        self.child = self.start()
 
-    def ended(self) -> str:
-        """The name of the first program that is no longer running; empty when all are."""
-        return next(
-            (name for name, child in self.children.items() if child.wait(0) is not None), ""
-        )
+    def start(self) -> Child:
+        self.stack.close()
+        self.began = time.monotonic()
+        return self.stack.enter_context(service(self.argv, env=self.env, cwd=settings.BASE_DIR))
+
+    def revive(self) -> bool:
+        """Start it again if it has ended; False when that makes no sense."""
+        if (status := self.child.wait(0)) is None:
+            return True
+        logger.error("%s ended with status %s", self.name, status)
+        if time.monotonic() - self.began < SHORT_LIFE:
+            return False
+        self.child = self.start()
+        return True
 
 
 @contextmanager
-def serving(host: str, port: int) -> Iterator[Services]:
-    """Both programs, on an up-to-date database, until the context is left."""
+def serving(host: str, port: int) -> Iterator[Event]:
+    """Both programs, on an up-to-date database, until the context is left.
+
+    The event is set when one of them cannot be kept running.
+    """
     call_command("migrate", verbosity=0)
     # Unless somebody says how we are seen from outside, links lead to this very address.
     env = {"BISECTWEB_URL": f"http://{host}:{port}", **os.environ}
@@ -41,9 +61,22 @@ def serving(host: str, port: int) -> Iterator[Services]:
         # Its heartbeat file would wait for a busy disk.
         *("--worker-tmp-dir", "/dev/shm"),
     ]
-    runner = [sys.executable, settings.BASE_DIR / "manage.py", "runner"]
-    with (
-        service(web, env=env, cwd=settings.BASE_DIR) as web_child,
-        service(runner, env=env, cwd=settings.BASE_DIR) as runner_child,
-    ):
-        yield Services({"the web server": web_child, "the runner": runner_child})
+    runner = [sys.executable, str(settings.BASE_DIR / "manage.py"), "runner"]
+    services = [Service("the web server", web, env), Service("the runner", runner, env)]
+    stop, failed = Event(), Event()
+    keeper = Thread(target=_keep, args=(services, stop, failed), daemon=True)
+    keeper.start()
+    try:
+        yield failed
+    finally:
+        stop.set()
+        keeper.join()
+        for one in services:
+            one.stack.close()
+
+
+def _keep(services: list[Service], stop: Event, failed: Event) -> None:
+    while not stop.wait(0.5):
+        if not all(one.revive() for one in services):
+            failed.set()
+            return

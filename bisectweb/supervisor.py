@@ -25,7 +25,7 @@ from django.utils import timezone
 from bisectweb import queue, workflow
 from bisectweb.holding import QUEUE
 from bisectweb.models import Heartbeat
-from runner.process import Child, service
+from runner.process import Child, Command, service
 
 logger = logging.getLogger(__name__)
 
@@ -87,5 +87,5 @@ class Supervisor:
     def _start(self) -> None:
         self.cluster.close()
         Heartbeat.beat(QUEUE)
-        argv = [sys.executable, settings.BASE_DIR / "manage.py", "qcluster"]
+        argv: Command = [sys.executable, settings.BASE_DIR / "manage.py", "qcluster"]
         self.child = self.cluster.enter_context(service(argv, env=os.environ))

@@ -24,6 +24,10 @@ def line(length: int, good: Sha | None = "c0") -> History:
     return History({**parents, "c0": ()}, good=good, bad=f"c{length}")
 
 
+def all_is_well(what: str) -> None:
+    """Nothing goes wrong."""
+
+
 @dataclass
 class FakeLab:
     """A lab over a history in memory: from `culprit` on every run crashes, until `fix`."""
@@ -36,7 +40,7 @@ class FakeLab:
     note: str = ""
     built: list[Sha] = field(default_factory=list)
     booted: list[tuple[Sha, int]] = field(default_factory=list)
-    trouble: Callable[[str], None] = lambda what: None
+    trouble: Callable[[str], None] = field(default=all_is_well)
     """Called before each thing the lab does; raises what a test wants to go wrong."""
 
     def factory(self, plan: Plan, slot: int, cancel: Event) -> FakeLab:

@@ -12,7 +12,7 @@ from threading import Event
 from runner import initramfs
 from runner.build import compile_reproducer
 from runner.errors import InfraError
-from runner.process import run
+from runner.process import Command, run
 
 KEPT = 50
 """Packed reproducers kept."""
@@ -48,7 +48,7 @@ class Guests:
         initramfs.write(folder / "image", {"/init": init, "/repro": repro})
 
     def _compile_init(self, out: Path, log: Path, cancel: Event | None) -> None:
-        argv = [self.compiler, *initramfs.INIT_FLAGS, "-o", out, initramfs.INIT_SOURCE]
+        argv: Command = [self.compiler, *initramfs.INIT_FLAGS, "-o", out, initramfs.INIT_SOURCE]
         if not run(argv, deadline=60, output=log, cancel=cancel).succeeded:
             said = log.read_text(errors="replace").strip()
             raise InfraError(f"the guest's init does not compile: {said[-300:]}")

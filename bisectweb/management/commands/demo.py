@@ -6,7 +6,6 @@ import json
 import secrets
 import socket
 import sys
-import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -36,10 +35,10 @@ class Command(BaseCommand):
         manifest = demo.Manifest.read(options["manifest"])
         port = free_port(options["port"])
         try:
-            with serving(HOST, port) as services:
+            with serving(HOST, port) as failed:
                 answer = self._demonstrate(manifest, f"http://localhost:{port}")
-                while not options["once"] and not services.ended():
-                    time.sleep(1)
+                if not options["once"]:
+                    failed.wait()
         except Stopped:
             raise CommandError("stopped") from None
         if answer["culprit"] != answer["expected"]:

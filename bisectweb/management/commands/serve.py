@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from argparse import ArgumentParser
 from typing import Any
 
@@ -25,10 +24,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         stop_on_signals()
         try:
-            with serving(options["host"], options["port"]) as services:
+            with serving(options["host"], options["port"]) as failed:
                 self.stderr.write(f"serving on http://{options['host']}:{options['port']}/")
-                while not (ended := services.ended()):
-                    time.sleep(1)
-                raise CommandError(f"{ended} ended; everything is stopped")
+                failed.wait()
+                raise CommandError("cannot keep the service running; its last words are above")
         except Stopped:
             self.stderr.write("stopped")
