@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 import threading
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -47,7 +48,7 @@ WANTED = {
     "kvm": (Accelerator.KVM,),
     "tcg": (Accelerator.TCG,),
 }
-DEADLINE = {Accelerator.KVM: 10.0, Accelerator.TCG: 20.0}
+DEADLINES = {Accelerator.KVM: 10.0, Accelerator.TCG: 20.0}
 """Seconds until the test image must have ended. It takes 0.4 under TCG, so a busy machine may pass;
 but a KVM as slow as a busy TCG is none."""
 
@@ -93,6 +94,7 @@ def choose(
     wanted: str = "auto",
     cancel: threading.Event | None = None,
     boot_id: Path = BOOT_ID,
+    deadlines: Mapping[Accelerator, float] = DEADLINES,
 ) -> Accelerator:
     """The first wanted accelerator that runs the test image. `wanted` is auto, kvm or tcg.
 
@@ -104,30 +106,34 @@ def choose(
     key = boot_id.read_text().strip(), _version(qemu, cancel), wanted
     answer = _read(cache)
     if answer is None or (answer.boot_id, answer.qemu, answer.wanted) != key:
-        answer = _Answer(*key, *_probe_all(qemu, WANTED[wanted], cancel))
+        answer = _Answer(*key, *_probe_all(qemu, WANTED[wanted], deadlines, cancel))
         _write(cache, answer)
         log.info("accelerator %s: %s", answer.accelerator, answer.reason)
     return answer.accelerator
 
 
 def _probe_all(
-    qemu: str, candidates: tuple[Accelerator, ...], cancel: threading.Event | None
+    qemu: str,
+    candidates: tuple[Accelerator, ...],
+    deadlines: Mapping[Accelerator, float],
+    cancel: threading.Event | None,
 ) -> tuple[Accelerator, str]:
     failures: list[str] = []
     for accelerator in candidates:
-        failure = _failure(qemu, accelerator, cancel)
+        failure = _failure(qemu, accelerator, deadlines[accelerator], cancel)
         if not failure:
             return accelerator, "; ".join([*failures, f"{accelerator}: a test image ran"])
         failures.append(f"{accelerator}: {failure}")
     raise InfraError(f"{qemu} runs no guest here: " + "; ".join(failures))
 
 
-def _failure(qemu: str, accelerator: Accelerator, cancel: threading.Event | None) -> str:
+def _failure(
+    qemu: str, accelerator: Accelerator, deadline: float, cancel: threading.Event | None
+) -> str:
     """Why this accelerator is none, in words; empty when the test image ran."""
     with tempfile.TemporaryDirectory() as folder:
         disk = Path(folder, "disk")
         disk.write_bytes(PROBE.ljust(DISK_SIZE, b"\0"))
-        deadline = DEADLINE[accelerator]
         ended = process.capture(_command(qemu, accelerator, disk), deadline=deadline, cancel=cancel)
     if SAYS in ended.stdout and ended.returncode == STATUS:
         return ""

@@ -69,7 +69,7 @@ def find_crash(text: str) -> Crash | None:
     prefix = PREFIX.match(before)
     context, before = (prefix[1], before[prefix.end() :]) if prefix else (None, before)
     lines = _report_lines(text[position : position + REPORT_SIZE], context)
-    return Crash(_title(lines), "\n".join([before + lines[0], *lines[1:]]))
+    return Crash(_title(lines), before + "\n".join(_oops(lines)))
 
 
 def guilty_file(report: str) -> str | None:
@@ -119,6 +119,12 @@ def _report_lines(text: str, context: str | None) -> list[str]:
         if context is None or said_by == context or _from_other_cpus(lines, said_by):
             lines.append(line[prefix.end() :] if prefix else line)
     return lines
+
+
+def _oops(lines: Sequence[str]) -> Sequence[str]:
+    """The lines up to the one that ends the kernel's report, if any does."""
+    ends = (number for number, line in enumerate(lines, start=1) if "---[ end " in line)
+    return lines[: next(ends, len(lines))]
 
 
 def _from_other_cpus(lines: Sequence[str], said_by: str | None) -> bool:

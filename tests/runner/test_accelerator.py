@@ -1,0 +1,131 @@
+"""An accelerator is what has run a guest; the file /dev/kvm proves nothing."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+
+from runner import accelerator, process
+from runner.accelerator import Accelerator, choose
+from runner.errors import Cancelled, InfraError, InputError
+
+PROBE_SOURCE = Path(accelerator.__file__).parent / "guest" / "probe.S"
+QUICKLY = {Accelerator.KVM: 0.3, Accelerator.TCG: 0.3}
+SAY = "echo 'bisectweb: a guest runs here'"
+
+
+@pytest.fixture
+def boot_id(tmp_path: Path) -> Path:
+    path = tmp_path / "boot_id"
+    path.write_text("first boot\n")
+    return path
+
+
+def fake_qemu(folder: Path, guest: str) -> str:
+    """A QEMU that writes a line to the file `probes` for each guest and then runs a script."""
+    path = folder / "qemu"
+    path.write_text(
+        "#!/bin/sh\n"
+        '[ "$1" = --version ] && { echo QEMU 1.0; exit 0; }\n'
+        f'case "$*" in *"-accel kvm"*) accel=kvm;; *) accel=tcg;; esac\n'
+        f"echo $accel >> {folder}/probes\n{guest}\n"
+    )
+    path.chmod(0o755)
+    return str(path)
+
+
+def probes(folder: Path) -> list[str]:
+    return (folder / "probes").read_text().split()
+
+
+def test_the_probe_is_what_its_source_says(tmp_path: Path) -> None:
+    out = tmp_path / "probe"
+    link = "-Wl,-Ttext=0x7c00,--build-id=none,--oformat=binary"
+    argv = ["gcc", "-nostdlib", "-static", "-no-pie", link, "-o", out, PROBE_SOURCE]
+    ended = process.capture(argv, deadline=60)
+    assert ended.succeeded, ended.stderr.decode()
+    assert out.read_bytes() == accelerator.PROBE
+
+
+NO_GUESTS = {
+    "hangs": "exec sleep 600",
+    "says nothing": "exit 85",
+    "says it, and does not end": f"{SAY}; exec sleep 600",
+    "says it, and ends otherwise": f"{SAY}; exit 0",
+    "aborts": "kill -ABRT $$",
+    "prints garbage": "head -c 100000 /dev/urandom; exit 85",
+    "fails": "echo 'Could not access KVM kernel module' >&2; exit 1",
+}
+
+
+@pytest.mark.parametrize("guest", NO_GUESTS.values(), ids=NO_GUESTS)
+def test_what_does_not_run_the_image_is_no_accelerator(
+    tmp_path: Path, boot_id: Path, guest: str
+) -> None:
+    qemu = fake_qemu(tmp_path, f"[ $accel = tcg ] && {{ {SAY}; exit 85; }}\n{guest}")
+    cache = tmp_path / "var" / "accelerator.json"
+    chosen = choose(qemu, cache, boot_id=boot_id, deadlines={**QUICKLY, Accelerator.TCG: 20})
+    assert chosen is Accelerator.TCG
+    assert json.loads(cache.read_text())["reason"].startswith("kvm: ")
+
+
+def test_an_accelerator_that_was_asked_for_and_fails_is_our_failure_with_its_reason(
+    tmp_path: Path, boot_id: Path
+) -> None:
+    qemu = fake_qemu(tmp_path, "echo 'qemu: warning: no pni' >&2; echo 'no such CPU' >&2; exit 1")
+    for wanted in ("kvm", "tcg", "auto"):
+        with pytest.raises(InfraError, match="status 1: no such CPU"):
+            choose(qemu, tmp_path / "cache", wanted=wanted, boot_id=boot_id, deadlines=QUICKLY)
+    assert not (tmp_path / "cache").exists()
+
+
+def test_one_boot_of_the_machine_asks_once(tmp_path: Path, boot_id: Path) -> None:
+    qemu = fake_qemu(tmp_path, f"{SAY}; exit 85")
+    cache = tmp_path / "cache"
+    for _ in range(3):
+        assert choose(qemu, cache, boot_id=boot_id) is Accelerator.KVM
+    assert probes(tmp_path) == ["kvm"]
+    boot_id.write_text("second boot\n")
+    assert choose(qemu, cache, boot_id=boot_id) is Accelerator.KVM
+    assert choose(qemu, cache, wanted="tcg", boot_id=boot_id) is Accelerator.TCG
+    assert probes(tmp_path) == ["kvm", "kvm", "tcg"]
+
+
+@pytest.mark.parametrize("rest", ["", "{", "[]", '{"boot_id": "first boot"}', '{"accelerator": 1}'])
+def test_what_a_power_cut_left_of_the_cache_is_no_answer(
+    tmp_path: Path, boot_id: Path, rest: str
+) -> None:
+    (tmp_path / "cache").write_text(rest)
+    qemu = fake_qemu(tmp_path, f"{SAY}; exit 85")
+    assert choose(qemu, tmp_path / "cache", boot_id=boot_id) is Accelerator.KVM
+    assert probes(tmp_path) == ["kvm"]
+
+
+def test_a_missing_qemu_is_named_with_its_package(tmp_path: Path) -> None:
+    with pytest.raises(InfraError, match="apt-get install qemu-system-x86"):
+        choose("qemu-of-nowhere", tmp_path / "cache")
+
+
+def test_an_unknown_accelerator_is_the_persons_mistake(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="choose auto, kvm or tcg"):
+        choose("qemu-system-x86_64", tmp_path / "cache", wanted="--help")
+
+
+def test_a_choice_can_be_cancelled(tmp_path: Path) -> None:
+    cancel = threading.Event()
+    cancel.set()
+    with pytest.raises(Cancelled):
+        choose(fake_qemu(tmp_path, "exec sleep 600"), tmp_path / "cache", cancel=cancel)
+
+
+@pytest.mark.kernel
+def test_this_machine_runs_the_image_by_emulation_at_least(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    chosen = choose("qemu-system-x86_64", cache)
+    reason = json.loads(cache.read_text())["reason"]
+    assert reason.endswith(f"{chosen}: a test image ran")
+    assert chosen is Accelerator.KVM or "kvm: " in reason
+    assert choose("qemu-system-x86_64", tmp_path / "other", wanted="tcg") is Accelerator.TCG
