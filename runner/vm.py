@@ -85,16 +85,20 @@ def boots(
     stop = threading.Event()
 
     def run(index: int, console: Path) -> Boot:
-        return boot(
-            kernel,
-            initramfs,
-            machine,
-            accelerator,
-            index=index,
-            console=console,
-            cancel=stop,
-            qemu=qemu,
-        )
+        try:
+            return boot(
+                kernel,
+                initramfs,
+                machine,
+                accelerator,
+                index=index,
+                console=console,
+                cancel=stop,
+                qemu=qemu,
+            )
+        except BaseException:
+            stop.set()  # here, before the pool starts the next one
+            raise
 
     with ThreadPoolExecutor(parallel, "vm") as pool:
         futures = [pool.submit(run, index, console) for index, console in consoles.items()]
@@ -171,19 +175,19 @@ def _check_qemu(child: process.Child) -> None:
 def _completed(
     futures: Sequence[Future[Boot]], stop: threading.Event, cancel: threading.Event | None
 ) -> Iterator[Boot]:
-    failure: BaseException | None = None
+    errors: list[BaseException] = []
     pending = set(futures)
     while pending:
         done, pending = wait(pending, POLL_SECONDS, FIRST_COMPLETED)
         if cancel is not None and cancel.is_set():
-            failure = failure or Cancelled()
             stop.set()
         for future in sorted(done, key=futures.index):
-            error = future.exception()
-            if error is None:
-                yield future.result()
+            if error := future.exception():
+                errors.append(error)
             else:
-                failure = failure or error
-                stop.set()
-    if failure is not None:
-        raise failure
+                yield future.result()
+    if cancel is not None and cancel.is_set():
+        raise Cancelled
+    # the runs beside a failed one were stopped because of it
+    for error in sorted(errors, key=lambda error: isinstance(error, Cancelled)):
+        raise error

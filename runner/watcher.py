@@ -88,7 +88,7 @@ class Watcher:
                 return
             self.crashed = True
             self._report_deadline = now + REPORT_SECONDS * self._slowness
-            text = text[header.end() :]
+            text = text[header.start() :]
         self._report_complete |= REPORT_END.search(text) is not None
 
     def _read_lines_of_init(self, text: bytes, now: float) -> None:
