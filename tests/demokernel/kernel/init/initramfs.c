@@ -75,7 +75,7 @@ void populate_rootfs(void)
 		const char *error = parse_entry(&entry, p, end);
 
 		if (error) {
-			pr_err("unpacking failed: %s at %lu\n", error, p - (const char *)initrd_start);
+			pr_err("unpacking failed: %s at %lu\n", error, (u64)p - initrd_start);
 			return;
 		}
 		if (!strcmp(entry.name, CPIO_TRAILER))

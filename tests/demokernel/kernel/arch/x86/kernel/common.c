@@ -69,7 +69,10 @@ static void identify_cpu(void)
 /* Before user code first uses SSE: no state of another program may be seen. */
 void fpu_reset(void)
 {
-	static const u8 initial[512] __aligned(16) = { [0] = 0x7f, [1] = 0x03, [24] = 0x80, [25] = 0x1f };
+	static const u8 initial[512] __aligned(16) = {
+		[0] = 0x7f, [1] = 0x03, /* FCW: all exceptions masked */
+		[24] = 0x80, [25] = 0x1f, /* MXCSR: likewise */
+	};
 
 	fpu_restore(initial);
 }

@@ -1,0 +1,93 @@
+"""Generates the demo: the repository, and beside it all that a bisection of it needs to know."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from tests.demokernel.history import Commit, History, make_history
+from tests.demokernel.patches import Role, read_topics, read_tree
+from tests.demokernel.plan import make_plan
+from tests.demokernel.repository import write_repository
+
+HERE = Path(__file__).parent
+KERNEL = HERE / "kernel"
+REPRODUCER = HERE / "repro.c"
+
+TITLE = "WARNING in demo_leave_nested"
+SECOND_TITLE = "general protection fault in demo_drop_stale"
+PERCENT = 70
+"""How many of a hundred runs of a bad kernel show the planted bug."""
+MACHINE = {
+    "memory_mb": 128,
+    "cpus": 1,
+    "cmdline": "",
+    "boot_seconds": 20,
+    "repro_seconds": 10,
+}
+
+
+def history_of(seed: int) -> History:
+    """The commits of a seed, not written anywhere."""
+    return make_history(make_plan(read_topics(), seed), read_tree(KERNEL), seed)
+
+
+def generate(out: Path, seed: int, percent: int = PERCENT) -> dict[str, Any]:
+    """Write `demo.git`, `demo.json`, `config` and `repro.c` into the folder `out`.
+
+    Returns the manifest. Raises `FileExistsError` when there is a repository already.
+    """
+    tree = out.resolve() / "demo.git"
+    if tree.exists():
+        raise FileExistsError(f"{tree} exists: remove it, or name another folder")
+    out.mkdir(parents=True, exist_ok=True)
+    history = history_of(seed)
+    write_repository(tree, history)
+    (out / "config").write_text(config(percent), encoding="utf-8")
+    (out / "repro.c").write_bytes(REPRODUCER.read_bytes())
+    manifest = _manifest(history, tree)
+    (out / "demo.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    return manifest
+
+
+def config(percent: int = PERCENT) -> str:
+    """The part of a `.config` that differs from the defaults, or might."""
+    return f"CONFIG_DEMO=y\nCONFIG_DEMO_CRASH_PERCENT={percent}\n"
+
+
+def broken_boot(history: History) -> list[Commit]:
+    """From the commit that breaks the boot to the last before its fix."""
+    commits = list(history.commits)
+    start = commits.index(history.the(Role.BREAKS_BOOT))
+    return commits[start : commits.index(history.the(Role.FIXES_BOOT))]
+
+
+def _manifest(history: History, tree: Path) -> dict[str, Any]:
+    return {
+        "name": "demo kernel",
+        "tree": str(tree),
+        "branch": "main",
+        "bad": history.head,
+        "good": None,
+        "config": "config",
+        "reproducer": "repro.c",
+        "compiler": "gcc",
+        "title": TITLE,
+        "expected": history.the(Role.CULPRIT).sha,
+        "fix": {"branch": "fixed", "expected": history.the(Role.FIX).sha},
+        "machine": MACHINE,
+        "facts": {
+            "broken_build": [history.the(Role.BREAKS_BUILD).sha],
+            "broken_boot": _shas(broken_boot(history)),
+            "comment_only": [history.the(Role.COMMENT_ONLY).sha],
+            "second_bug": {"sha": history.the(Role.SECOND_BUG).sha, "title": SECOND_TITLE},
+            "commits": len(history.main),
+            "merges": sum(len(commit.parents) > 1 for commit in history.main),
+        },
+    }
+
+
+def _shas(commits: Iterable[Commit]) -> list[str]:
+    return [commit.sha for commit in commits]
