@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from email.utils import format_datetime
+
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
@@ -38,17 +40,23 @@ def body(culprit: Culprit, commit: Commit, crash: Run | None) -> str:
         "found": tally(bisection, culprit.sha),
         "parent": tally(bisection, commit.parents[0]) if len(commit.parents) == 1 else "",
         "percent": percent(culprit.confidence),
+        # As git prints it, in the author's own time zone.
+        "date": format_datetime(commit.date),
     }
     return render_to_string("emails/culprit.txt", context).strip() + "\n"
 
 
 def tally(bisection: Bisection, sha: str) -> str:
-    """How often a revision crashed, such as `7 of 10`; empty when it was not run."""
+    """How often the bug showed on a revision: `12 of 20, 1 crashed differently`.
+
+    Empty when it was not run.
+    """
     revision = Revision.objects.filter(bisection=bisection, sha=sha).first()
     if revision is None or not (total := revision.runs.count()):
         return ""
-    crashed = revision.runs.filter(outcome__in=[Run.Outcome.CRASH, Run.Outcome.OTHER_CRASH])
-    return f"{crashed.count()} of {total}"
+    like = revision.runs.filter(outcome=Run.Outcome.CRASH).count()
+    other = revision.runs.filter(outcome=Run.Outcome.OTHER_CRASH).count()
+    return f"{like} of {total}" + (f", {other} crashed differently" if other else "")
 
 
 def percent(confidence: float) -> str:

@@ -91,7 +91,7 @@ EMAIL_HOST = os.environ.get("BISECTWEB_EMAIL_HOST", "localhost")
 EMAIL_PORT = env_int("BISECTWEB_EMAIL_PORT", 25)
 EMAIL_TIMEOUT = 60
 MAIL_DOMAIN = os.environ.get("BISECTWEB_MAIL_DOMAIN", "bisectweb.invalid")
-MAIL_FROM = os.environ.get("BISECTWEB_MAIL_FROM", f"bisectweb@{MAIL_DOMAIN}")
+MAIL_FROM = os.environ.get("BISECTWEB_MAIL_FROM", f"bisectweb <bisectweb@{MAIL_DOMAIN}>")
 MAIL_FOLDER = DATA / "mail"
 
 # How many revisions this machine builds and runs at once; each uses every core while it builds.

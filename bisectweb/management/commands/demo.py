@@ -36,7 +36,7 @@ class Command(BaseCommand):
         port = free_port(options["port"])
         try:
             with serving(HOST, port) as failed:
-                answer = self._demonstrate(manifest, f"http://localhost:{port}")
+                answer = self._demonstrate(manifest, f"http://{HOST}:{port}")
                 if not options["once"]:
                     failed.wait()
         except Stopped:

@@ -1,0 +1,92 @@
+"""The culprit mail, whole, as a maintainer reads it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from bisectweb import emails
+from bisectweb.models import Bisection, Culprit, Revision, Run
+from runner.values import Commit
+from tests.factories import create_bisection, create_culprit, create_revision, create_run
+
+pytestmark = pytest.mark.django_db
+
+GOLDEN = Path(__file__).parent / "golden"
+START, FOUND, PARENT = "a" * 40, "b" * 40, "c" * 40
+
+
+@pytest.fixture(autouse=True)
+def site(settings: Settings) -> None:
+    settings.SITE_URL = "https://bisect.invalid"
+    settings.MAIL_DOMAIN = "bisect.invalid"
+
+
+def found(kind: str, **flags: object) -> tuple[Culprit, Commit, Run]:
+    """A culprit with its evidence; the numbers in addresses are fixed, as golden files are."""
+    bisection = create_bisection(pk=7, kind=kind, title="WARNING in x", bad=START)
+    bug = bisection.bug
+    bug.pk, bug.token = 5, "0123456789abcdef0123"
+    tree = bug.tree
+    tree.url, tree.branch = "https://git.invalid/linux.git", "master"
+    outcomes = [
+        ("crash", 12, START),
+        ("other-crash", 1, START),
+        ("ok", 7, START),
+        ("crash", 8, FOUND),
+        ("ok", 2, FOUND),
+        ("ok", 10, PARENT),
+    ]
+    rows: dict[str, Revision] = {}
+    for outcome, times, sha in outcomes:
+        if sha not in rows:
+            rows[sha] = create_revision(bisection=bisection, sha=sha, order=len(rows))
+        for _ in range(times):
+            index = rows[sha].runs.count()
+            create_run(revision=rows[sha], index=index, outcome=outcome, report=f"report of {sha}")
+    commit = Commit(
+        sha=FOUND,
+        tree="d" * 40,
+        parents=(PARENT,),
+        author="Nested Maintainer",
+        author_email="nested@demo.invalid",
+        date=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+        message="KVM: x: leave it",
+        diffstat="",
+    )
+    culprit = create_culprit(
+        bisection=bisection,
+        sha=FOUND,
+        subject=commit.subject,
+        author=commit.author,
+        author_email=commit.author_email,
+        date=commit.date,
+        confidence=0.9871,
+        **flags,
+    )
+    culprit.bisection = bisection
+    crash = rows[FOUND].runs.filter(outcome="crash").first()
+    assert crash is not None
+    return culprit, commit, crash
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "flags"),
+    [
+        ("cause", Bisection.Kind.CAUSE, {}),
+        ("cause-flagged", Bisection.Kind.CAUSE, {"is_release": True, "is_noop": True}),
+        ("fix", Bisection.Kind.FIX, {}),
+    ],
+)
+def test_the_mail_reads_as_its_golden_file(name: str, kind: str, flags: dict[str, bool]) -> None:
+    assert emails.body(*found(kind, **flags)) == (GOLDEN / f"{name}.txt").read_text()
+
+
+def test_hostile_text_stays_in_its_place() -> None:
+    culprit, commit, crash = found(Bisection.Kind.CAUSE)
+    culprit.subject = "<script>alert(1)</script> & {{ bug.token }}"
+    body = emails.body(culprit, commit, crash)
+    assert "    <script>alert(1)</script> & {{ bug.token }}\n" in body
