@@ -6,7 +6,7 @@ import contextlib
 import select
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import BinaryIO
@@ -76,10 +76,10 @@ def boots(
     parallel: int,
     cancel: threading.Event | None = None,
     qemu: str = QEMU,
-) -> Iterator[Boot]:
+) -> Generator[Boot, None, None]:
     """One run for each index and console file, `parallel` at a time, as they come to their ends.
 
-    Leaving the iterator early kills the runs that are left. So do `Cancelled` and the first
+    Closing the generator early kills the runs that are left. So do `Cancelled` and the first
     `InfraError`, which are raised after the runs that are complete have been yielded.
     """
     stop = threading.Event()

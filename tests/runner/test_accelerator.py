@@ -44,7 +44,16 @@ def probes(folder: Path) -> list[str]:
 def test_the_probe_is_what_its_source_says(tmp_path: Path) -> None:
     out = tmp_path / "probe"
     link = "-Wl,-Ttext=0x7c00,--build-id=none,--oformat=binary"
-    argv = ["gcc", "-nostdlib", "-static", "-no-pie", link, "-o", out, PROBE_SOURCE]
+    argv: list[str | Path] = [
+        "gcc",
+        "-nostdlib",
+        "-static",
+        "-no-pie",
+        link,
+        "-o",
+        out,
+        PROBE_SOURCE,
+    ]
     ended = process.capture(argv, deadline=60)
     assert ended.succeeded, ended.stderr.decode()
     assert out.read_bytes() == accelerator.PROBE
