@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any
 
@@ -24,9 +24,9 @@ from runner.lab import Lab
 from runner.values import Boot
 
 
-def test_revision(revision: Revision, token: str, lab: Lab) -> None:
+def test_revision(revision: Revision, token: str, lab: Lab, slot: int) -> None:
     """Leaves the revision done, and its bisection woken, in one transaction."""
-    with _scratch() as folder:
+    with _scratch(slot) as folder:
         kernel = _build(revision, token, lab, folder / "build.log")
         began = monotonic()
         if kernel is not None:
@@ -46,12 +46,16 @@ def test_revision(revision: Revision, token: str, lab: Lab) -> None:
 
 
 @contextmanager
-def _scratch() -> Iterator[Path]:
-    """A folder for logs until they are stored. It lies in ours: /tmp may be small, or memory."""
-    root = settings.DATA / "scratch"
-    root.mkdir(exist_ok=True)
-    with TemporaryDirectory(dir=root) as name:
-        yield Path(name)
+def _scratch(slot: int) -> Iterator[Path]:
+    """An empty folder for logs until they are stored, with what a killed worker left gone.
+
+    It lies below our data: /tmp may be small, or memory.
+    """
+    folder = settings.DATA / "lab" / "scratch" / f"slot-{slot}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

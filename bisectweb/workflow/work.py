@@ -60,7 +60,7 @@ def test(revision_pk: int, make_lab: LabFactory) -> None:
             def work() -> None:
                 with holding(revision, token, Revision.claimable()) as stop:
                     lab = make_lab(revision.bisection.crash.plan(), slot, stop)
-                    test_revision(revision, token, lab)
+                    test_revision(revision, token, lab, slot)
 
             _attempt(revision, token, revision.bisection, work)
     _wake_waiting()
