@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,16 +58,18 @@ class Demo:
 
 
 @pytest.fixture(scope="session")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """The demo as `make demo-linux` has it, of the installed package: 40 seconds, 300 MB."""
     out = tmp_path_factory.mktemp("demolinux") / "out"
     generate(out, seed=1, tree=ARCHIVE)
-    return Demo(out)
+    yield Demo(out)
+    shutil.rmtree(out)  # pytest would keep it for three runs
 
 
 @pytest.fixture(scope="session")
-def checkout(real: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checkout(real: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The source at the culprit: 15 seconds, 1.5 GB."""
     tree = tmp_path_factory.mktemp("demolinux") / "tree"
     real.git("worktree", "add", "--quiet", "--detach", str(tree), real.manifest["expected"])
-    return tree
+    yield tree
+    shutil.rmtree(tree)

@@ -174,8 +174,8 @@ MUTABLE_OPTION = Change(
     ),
 )
 
-# A header has 110 bytes, so the padded name must be two more than a multiple of four: no archive
-# is unpacked, and there is no /init to run.
+# A header has 110 bytes, so a padded name must be two more than a multiple of four: the second entry
+# of any archive is not where the kernel looks for it, and it panics with "no cpio magic".
 NAME_PADDING = Change(
     key="name-padding",
     author=CORE,

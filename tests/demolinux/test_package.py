@@ -37,11 +37,9 @@ def test_commits_change_few_lines_of_the_base(real: Demo) -> None:
 
 def test_get_maintainer_names_the_people_of_kvm_for_the_culprit(real: Demo, checkout: Path) -> None:
     patch = real.git("format-patch", "-1", "--stdout", real.manifest["expected"])
-    said = output(
-        checkout, "scripts/get_maintainer.pl", "--no-git", "--no-git-fallback", stdin=patch.encode()
-    )
+    said = output(checkout, "perl", "scripts/get_maintainer.pl", "--no-git", stdin=patch.encode())
     assert "kvm@vger.kernel.org (open list:KERNEL VIRTUAL MACHINE FOR X86 (KVM/x86))" in said
-    assert "linux-kernel@vger.kernel.org (open list)" in said
+    assert "linux-kernel@vger.kernel.org (open list" in said
     maintainers = [line for line in said.split("\n") if "KERNEL VIRTUAL MACHINE FOR X86" in line]
     assert sum("open list" not in line for line in maintainers) >= 2
 
