@@ -1,1 +1,1 @@
-"""A small kernel of our own and a generated git history of it: what the demo and the tests bisect."""
+"""A small kernel of our own with a generated git history: what the demo and the tests bisect."""

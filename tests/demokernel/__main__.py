@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from runner.errors import InputError
 from tests.demokernel.generate import PERCENT, generate
 
 
@@ -24,7 +25,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         generate(arguments.out, arguments.seed, arguments.percent)
-    except FileExistsError as error:
+    except InputError as error:
         print(error, file=sys.stderr)
         return 1
     print(arguments.out / "demo.json")

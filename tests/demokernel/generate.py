@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from runner.errors import InputError
 from tests.demokernel.history import Commit, History, make_history
 from tests.demokernel.patches import Role, read_topics, read_tree
 from tests.demokernel.plan import make_plan
@@ -14,12 +16,16 @@ from tests.demokernel.repository import write_repository
 
 HERE = Path(__file__).parent
 KERNEL = HERE / "kernel"
-REPRODUCER = HERE / "repro.c"
+REPOSITORY = "demo.git"
+CONFIG = "config"
+REPRODUCER = "repro.c"
 
 TITLE = "WARNING in demo_leave_nested"
 SECOND_TITLE = "general protection fault in demo_drop_stale"
 PERCENT = 70
 """How many of a hundred runs of a bad kernel show the planted bug."""
+LATE_PERCENT = 8
+"""The same for the second bug, which does not come in the same runs."""
 MACHINE = {
     "memory_mb": 128,
     "cpus": 1,
@@ -35,26 +41,33 @@ def history_of(seed: int) -> History:
 
 
 def generate(out: Path, seed: int, percent: int = PERCENT) -> dict[str, Any]:
-    """Write `demo.git`, `demo.json`, `config` and `repro.c` into the folder `out`.
+    """Fill `out`, which must be empty or absent; it appears when everything is in it.
 
-    Returns the manifest. Raises `FileExistsError` when there is a repository already.
+    `demo.git`, `demo.json`, `config`, `repro.c`. Returns the manifest, which is in `demo.json`.
     """
-    tree = out.resolve() / "demo.git"
-    if tree.exists():
-        raise FileExistsError(f"{tree} exists: remove it, or name another folder")
-    out.mkdir(parents=True, exist_ok=True)
+    out = out.absolute()
+    if out.exists() and any(out.iterdir()):
+        raise InputError(f"{out} is not empty: remove it, or name another folder")
+    part = out.with_name(f"{out.name}.part")
+    shutil.rmtree(part, ignore_errors=True)  # what a try that was interrupted left
+    part.mkdir(parents=True)
     history = history_of(seed)
-    write_repository(tree, history)
-    (out / "config").write_text(config(percent), encoding="utf-8")
-    (out / "repro.c").write_bytes(REPRODUCER.read_bytes())
-    manifest = _manifest(history, tree)
-    (out / "demo.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    write_repository(part / REPOSITORY, history)
+    (part / CONFIG).write_text(config(percent), encoding="utf-8")
+    shutil.copyfile(HERE / REPRODUCER, part / REPRODUCER)
+    manifest = _manifest(history, out / REPOSITORY)
+    (part / "demo.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    part.rename(out)
     return manifest
 
 
-def config(percent: int = PERCENT) -> str:
-    """The part of a `.config` that differs from the defaults, or might."""
-    return f"CONFIG_DEMO=y\nCONFIG_DEMO_CRASH_PERCENT={percent}\n"
+def config(percent: int = PERCENT, late_percent: int = LATE_PERCENT) -> str:
+    """A `.config`, to be completed: how often the planted and the second bug show, in percent."""
+    return (
+        "CONFIG_DEMO=y\n"
+        f"CONFIG_DEMO_CRASH_PERCENT={percent}\n"
+        f"CONFIG_DEMO_LATE_PERCENT={late_percent}\n"
+    )
 
 
 def broken_boot(history: History) -> list[Commit]:
@@ -71,8 +84,8 @@ def _manifest(history: History, tree: Path) -> dict[str, Any]:
         "branch": "main",
         "bad": history.head,
         "good": None,
-        "config": "config",
-        "reproducer": "repro.c",
+        "config": CONFIG,
+        "reproducer": REPRODUCER,
         "compiler": "gcc",
         "title": TITLE,
         "expected": history.the(Role.CULPRIT).sha,

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from tests.demokernel.patches import File
 
@@ -20,10 +21,6 @@ class Signature:
 
     def __str__(self) -> str:
         return f"{self.person} {int(self.date.timestamp())} +0000"
-
-
-def blob_name(file: File) -> str:
-    return _name("blob", file.text.encode()).hex()
 
 
 def tree_name(tree: Mapping[str, File]) -> str:
@@ -48,10 +45,15 @@ def _tree(tree: Mapping[str, File]) -> bytes:
             folders.setdefault(head, {})[rest] = file
         else:
             mode = b"100755" if file.executable else b"100644"
-            entries.append((head, _entry(mode, head, _name("blob", file.text.encode()))))
+            entries.append((head, _entry(mode, head, _blob(file.text))))
     for name, inside in folders.items():  # git sorts a folder as if its name ended in a slash
         entries.append((name + "/", _entry(b"40000", name, _tree(inside))))
     return _name("tree", b"".join(entry for _, entry in sorted(entries)))
+
+
+@cache  # the same few files in every tree
+def _blob(text: str) -> bytes:
+    return _name("blob", text.encode())
 
 
 def _entry(mode: bytes, name: str, sha: bytes) -> bytes:

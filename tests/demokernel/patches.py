@@ -58,7 +58,7 @@ class Patch:
     @property
     def committer(self) -> str:
         """Who signed it off last: the maintainer who took it."""
-        return re.findall(r"^Signed-off-by: (.+)$", self.message, re.MULTILINE)[-1]
+        return self.message.rpartition("Signed-off-by: ")[2].partition("\n")[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,7 @@ def _with(lines: Iterable[Line], role: Role) -> Line:
 
 
 def _broken_boot(topic: Line, plain: list[Line], rng: Random) -> Line:
-    """Two to four patches, taken from `plain`, between the one that breaks and the one that fixes."""
+    """Between the patch that breaks and the one that fixes come two to four others of `plain`."""
     inside = [plain.pop()]
     if rng.random() < 0.5 and len(inside[0].patches) == 2:
         inside.append(plain.pop(next(i for i, line in enumerate(plain) if len(line.patches) == 2)))

@@ -8,8 +8,6 @@
 
 #include "demo.h"
 
-#define LATE_TICK_PERCENT 92
-
 static u32 tick_phase; /* of our entries, in percent of a timer period */
 
 void demo_irq_init(void)
@@ -25,5 +23,5 @@ bool demo_tick_before_entry(void)
 
 bool demo_tick_is_late(void)
 {
-	return tick_phase >= LATE_TICK_PERCENT;
+	return tick_phase >= 100 - CONFIG_DEMO_LATE_PERCENT;
 }
