@@ -18,7 +18,7 @@ def run(
     manifest: Path, data: Path, after_line: Callable[[int], None] = lambda number: None
 ) -> dict[str, Any]:
     """The demo's last line, once it ended well. `after_line` is called after each revision."""
-    argv = [sys.executable, ROOT / "manage.py", "demo", manifest, "--once", "--port", "0"]
+    argv = [sys.executable, str(ROOT / "manage.py"), "demo", str(manifest), "--once", "--port", "0"]
     env = {**os.environ, "BISECTWEB_DATA": str(data)}
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=env, cwd=ROOT) as demo:
         assert demo.stdout is not None

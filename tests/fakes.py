@@ -40,7 +40,7 @@ class FakeLab:
     note: str = ""
     built: list[Sha] = field(default_factory=list)
     booted: list[tuple[Sha, int]] = field(default_factory=list)
-    trouble: Callable[[str], None] = field(default=all_is_well)
+    trouble: Callable[[str], None] = all_is_well
     """Called before each thing the lab does; raises what a test wants to go wrong."""
 
     def factory(self, plan: Plan, slot: int, cancel: Event) -> FakeLab:
@@ -114,4 +114,5 @@ def step(lab: FakeLab) -> None:
     queued.delete()
     entry = {"bisectweb.tasks.advance": advance, "bisectweb.tasks.test": test}
     if task["func"] in entry:
-        entry[task["func"]](*task["args"], lab.factory)
+        (row,) = task["args"]
+        entry[task["func"]](row, lab.factory)

@@ -27,7 +27,7 @@ COUNTS = (
 
 
 def generate(folder: Path, seed: int) -> Path:
-    argv = [sys.executable, "-m", "tests.demokernel", folder, "--seed", str(seed)]
+    argv = [sys.executable, "-m", "tests.demokernel", str(folder), "--seed", str(seed)]
     subprocess.run(argv, cwd=demos.ROOT, check=True, stdout=subprocess.DEVNULL)
     return folder / "demo.json"
 
