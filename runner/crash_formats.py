@@ -199,7 +199,7 @@ FORMATS = (
         (AT,),
     ),
     Format(
-        r"(?:BUG|WARNING): .{0,150} still has locks held",
+        r"(?:BUG|WARNING): .{1,30} still has locks held",
         "WARNING: still has locks held in {frame}",
         (AT, TRACE),
     ),
