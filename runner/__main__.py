@@ -82,6 +82,7 @@ class Session:
 
     def bisect(self, asked_bad: str, asked_good: str | None) -> int:
         began = time.monotonic()
+        self.lab.check()
         bad = self.lab.resolve(asked_bad)
         good = self.lab.resolve(asked_good) if asked_good else None
         history = self.lab.history(bad, good, fix=False)

@@ -51,6 +51,10 @@ class KernelLab:
         name = hashlib.sha256(self.plan.tree_url.encode()).hexdigest()[:16]
         return self.site.root / kind / (name + suffix)
 
+    def check(self) -> None:
+        compiler_id(self.plan.compiler)
+        self._guest()
+
     def resolve(self, revision: str) -> Sha:
         mirror = self.mirror
         mirror.update(self.plan.branch)
@@ -91,10 +95,9 @@ class KernelLab:
         return cache.add(key, built.image, built.signature, built.compiler, built.seconds)
 
     def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Iterator[Boot]:
-        guests = Guests(self.site.root / "guests", self.plan.compiler)
         return vm.boots(
             kernel.image,
-            guests.image(self.plan.reproducer, self.cancel),
+            self._guest(),
             self.plan.machine,
             accelerator.choose(
                 vm.QEMU,
@@ -106,6 +109,10 @@ class KernelLab:
             parallel=self.site.vms,
             cancel=self.cancel,
         )
+
+    def _guest(self) -> Path:
+        guests = Guests(self.site.root / "guests", self.plan.compiler)
+        return guests.image(self.plan.reproducer, self.cancel)
 
     def recipients(self, sha: Sha) -> Recipients:
         # Not a slot's work tree: a slot may be busy for an hour.

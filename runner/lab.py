@@ -14,6 +14,9 @@ from runner.values import Boot, Commit, Kernel, Plan, Recipients, Sha
 class Lab(Protocol):
     """Everything outside. Raises `InfraError` when our own machine fails, `Cancelled` if asked."""
 
+    def check(self) -> None:
+        """What can be known to be wrong before hours of builds: `InputError` says it."""
+
     def resolve(self, revision: str) -> Sha:
         """The commit of this name; `InputError` when the tree has none."""
 

@@ -46,6 +46,9 @@ class FakeLab:
     def factory(self, plan: Plan, slot: int, cancel: Event) -> FakeLab:
         return self
 
+    def check(self) -> None:
+        self.trouble("check")
+
     def resolve(self, revision: str) -> Sha:
         self.trouble(f"resolve {revision}")
         if revision not in self.commits.parents:

@@ -62,6 +62,7 @@ def _begin(bisection: Bisection, token: str, lab: Lab) -> None:
         activity="fetching the tree",
         activity_since=timezone.now(),
     )
+    lab.check()
     bad = lab.resolve(bisection.asked_bad)
     good = bisection.asked_good
     if bisection.is_fix:

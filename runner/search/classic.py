@@ -95,6 +95,10 @@ class _Replay:
         if self._crashes(Step(Phase.START, start)) is not True:
             if start in self.unbuilt:
                 return Impossible("the kernel of the commit that is said to crash does not build")
+            if (tally := self._tally(start)).silent * 2 > tally.total:
+                return Impossible(
+                    "most runs of the commit that is said to crash did not boot; see their consoles"
+                )
             return Impossible("the crash was not reproduced on the commit that is said to crash")
         tally = self._tally(start)
         self.chance = tally.ratio

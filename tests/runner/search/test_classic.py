@@ -116,8 +116,9 @@ def test_runs_that_are_missing_are_asked_for_again() -> None:
     [
         ([OK] * 20, "was not reproduced"),
         ([OK] * 18 + [CRASH] * 2, "was not reproduced"),
-        ([BOOT] * 20, "was not reproduced"),
-        ([LOST] * 20, "was not reproduced"),
+        ([BOOT] * 20, "did not boot"),
+        ([LOST] * 11 + [CRASH] * 1 + [OK] * 8, "did not boot"),
+        ([BOOT] * 10 + [OK] * 10, "was not reproduced"),
         ([OTHER] * 20, "shows another crash only"),
         (None, "does not build"),
     ],

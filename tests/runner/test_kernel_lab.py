@@ -1,0 +1,162 @@
+"""The real lab, on a tree of three commits that make builds in a second."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from runner.errors import BuildFailed, InputError
+from runner.kernel_lab import KernelLab, Site
+from runner.values import Plan
+from tests.runner.test_build import MAIN, MAKEFILE, PLAN
+
+SCRIPT = """\
+die 'no patch' unless join('', <STDIN>) =~ /^Subject: .*demo: bad/m;
+print "The Maintainer <maintainer\\@demo.invalid> (maintainer:DEMO)\\n";
+print "list\\@demo.invalid (open list:DEMO)\\n";
+"""
+
+
+def git(repo: Path, *arguments: str) -> str:
+    identity = ("-c", "user.name=A Role", "-c", "user.email=role@demo.invalid")
+    argv = ["git", "-C", str(repo), *identity, *arguments]
+    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """good - comment - bad on main, tags on both ends, and a branch beside them."""
+    repo = tmp_path / "tree"
+    repo.mkdir()
+    git(repo, "init", "-q", "-b", "main")
+    (repo / "Makefile").write_text(MAKEFILE)
+    (repo / "main.h").write_text("#define ANSWER 42\n")
+    (repo / "scripts").mkdir()
+    (repo / "scripts" / "get_maintainer.pl").write_text(SCRIPT)
+    steps = [
+        ("good", MAIN),
+        ("comment", MAIN.replace("a comment", "the comment")),
+        ("bad", MAIN.replace("ANSWER", "ANSWER + 1")),
+    ]
+    for name, text in steps:
+        (repo / "main.c").write_text(text)
+        (repo / "second.c").write_text("int second(int x) { return x + 1; }\n")
+        git(repo, "add", ".")
+        git(repo, "commit", "-q", "-m", f"demo: {name}")
+        git(repo, "tag", name)
+    git(repo, "tag", "v1.0", "good")
+    git(repo, "branch", "beside", "comment")
+    git(repo, "checkout", "-q", "beside")
+    git(repo, "commit", "-q", "--allow-empty", "-m", "demo: beside")
+    return repo
+
+
+@pytest.fixture
+def lab(tree: Path, tmp_path: Path) -> KernelLab:
+    plan = replace(PLAN, tree_url=str(tree), reproducer="int main(void) { return 0; }\n")
+    return KernelLab(plan, Site(tmp_path / "lab", jobs=2), Event())
+
+
+def with_plan(lab: KernelLab, **changes: str) -> KernelLab:
+    plan: Plan = replace(lab.plan, **changes)  # type: ignore[arg-type]
+    return replace(lab, plan=plan)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"compiler": "gcc-999"}, "gcc-999"),
+        ({"reproducer": "int main(void) { return x; }"}, "does not compile"),
+    ],
+)
+def test_what_cannot_work_is_said_before_a_kernel_is_built(
+    lab: KernelLab, changes: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(InputError, match=sentence):
+        with_plan(lab, **changes).check()
+
+
+def test_a_plan_that_can_work_passes_the_check(lab: KernelLab) -> None:
+    lab.check()
+
+
+@pytest.mark.parametrize(
+    ("changes", "revision", "sentence"),
+    [
+        ({"tree_url": "/no/such/tree"}, "bad", "there is no folder"),
+        ({"branch": "nonsense"}, "bad", "no branch 'nonsense'"),
+        ({}, "nonsense", "unknown commit 'nonsense'"),
+        ({}, "--output=x", "unknown commit"),
+    ],
+)
+def test_a_tree_or_commit_that_is_not_there_is_named(
+    lab: KernelLab, changes: dict[str, str], revision: str, sentence: str
+) -> None:
+    with pytest.raises(InputError, match=sentence):
+        with_plan(lab, **changes).resolve(revision)
+
+
+def test_a_good_commit_must_be_in_the_history_of_the_bad_one(lab: KernelLab) -> None:
+    bad, good, beside = (lab.resolve(name) for name in ("bad", "good", "beside"))
+    with pytest.raises(InputError, match=f"{beside} is not an ancestor of {bad}"):
+        lab.history(bad, beside, fix=False)
+    with pytest.raises(InputError, match="are the same"):
+        lab.history(bad, bad, fix=False)
+    assert list(lab.history(bad, good, fix=False).parents) == [
+        bad,
+        lab.resolve("comment"),
+        good,
+    ]
+
+
+def test_without_a_good_commit_the_history_reaches_back_to_the_oldest_release(
+    lab: KernelLab,
+) -> None:
+    bad, good = lab.resolve("bad"), lab.resolve("good")
+    history = lab.history(bad, None, fix=False)
+    assert history.releases == {"v1.0": good}
+    assert good in history.parents
+
+
+def test_a_kernel_is_built_once_and_a_comment_does_not_change_it(
+    lab: KernelLab, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    kernels = {name: lab.build(lab.resolve(name), log) for name in ("good", "comment", "bad")}
+    assert kernels["good"].signature == kernels["comment"].signature
+    assert kernels["good"].signature != kernels["bad"].signature
+    again = lab.build(lab.resolve("good"), log)
+    assert (again.cached, again.image) == (True, kernels["good"].image)
+    assert again.image.stat().st_size
+
+
+def test_a_config_that_does_not_build_is_about_the_commit(lab: KernelLab, tmp_path: Path) -> None:
+    broken = with_plan(lab, config="BROKEN\n")
+    with pytest.raises(BuildFailed, match="syntax error"):
+        broken.build(broken.resolve("bad"), tmp_path / "log")
+
+
+def test_the_trees_own_script_names_the_people(lab: KernelLab) -> None:
+    who = lab.recipients(lab.resolve("bad"))
+    assert who.to == ("maintainer@demo.invalid", "role@demo.invalid")
+    assert who.cc == ("list@demo.invalid",)
+    assert not who.note
+
+
+@pytest.mark.parametrize(
+    ("script", "note"),
+    [(None, "the tree has no scripts"), ("die 'out of order'", "failed: out of order")],
+)
+def test_without_a_working_script_the_author_remains_and_it_is_said(
+    lab: KernelLab, tree: Path, script: str | None, note: str
+) -> None:
+    path = tree / "scripts" / "get_maintainer.pl"
+    path.unlink() if script is None else path.write_text(script)
+    git(tree, "commit", "-q", "-a", "-m", "demo: no script")
+    who = lab.recipients(lab.resolve("beside"))
+    assert who.to == ("role@demo.invalid",)
+    assert note in who.note
