@@ -1,0 +1,325 @@
+"""Source tree and config to kernel image, by a Kbuild-like make: out of tree and reproducible."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.build_log import causes, machine_failure
+from runner.errors import BuildFailed, InfraError, InputError
+from runner.process import OUTPUT_LIMIT, Command, Finished, capture, run
+from runner.signature import signature
+from runner.values import Plan
+
+MIN_FREE = 512 << 20
+"""Bytes of free disk: a small Linux build needs about as much."""
+BUILD_SECONDS = 3600.0
+"""Ten times what a small Linux takes on two busy cores. A commit that takes longer is not called
+broken: far more often it is our machine that is too slow, for every commit."""
+CONFIG_SECONDS = 300.0
+COMPILE_SECONDS = 60.0
+VERSION_SECONDS = 30.0
+LOG_TAIL = 8 << 20
+"""Bytes of the log that are searched for errors: make stops soon after the first."""
+CCACHE_SIZE = "10G"
+
+# What Linux would otherwise take from the clock, the account and the host into the image.
+REPRODUCIBLE = {
+    "KBUILD_BUILD_TIMESTAMP": "1970-01-01 00:00:00 UTC",
+    "KBUILD_BUILD_USER": "bisectweb",
+    "KBUILD_BUILD_HOST": "bisectweb",
+    "KBUILD_BUILD_VERSION": "1",
+    "LOCALVERSION": "",
+}
+# The commit's name in the image would make every signature another one.
+REPRODUCIBLE_CONFIG = "# CONFIG_LOCALVERSION_AUTO is not set\n"
+
+COMPILER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
+VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+# Neither make's `$` nor anything that its own option parsing could take for something else.
+VALUE = re.compile(r"[A-Za-z0-9_ ./:,=+@%-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What make calls a bootable image."""
+
+    goal: str
+    image: str
+
+
+TARGETS = {
+    "x86_64": Target("bzImage", "arch/x86/boot/bzImage"),
+    "arm64": Target("Image", "arch/arm64/boot/Image"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A fresh kernel. The files lie in the object folder until its next build."""
+
+    image: Path
+    vmlinux: Path
+    signature: str
+    compiler: str
+    seconds: float
+    config: str
+    """The `.config` as the tree completed it."""
+
+
+def build(
+    source: Path,
+    objects: Path,
+    plan: Plan,
+    *,
+    log: Path,
+    cancel: threading.Event | None,
+    jobs: int,
+    ccache_dir: Path,
+) -> Built:
+    """Build what `plan` asks for; `objects` is kept between builds, which makes them quick.
+
+    `log` gets the commands, such that a person can repeat them, and all that they print.
+    Raises `BuildFailed` when the commit is at fault, `InfraError` when our machine is, and
+    `InputError` when the plan cannot be built anywhere.
+    """
+    begin = time.monotonic()
+    compiler = compiler_id(plan.compiler)
+    target = _target(plan)
+    settings = _settings(plan)
+    folder = ObjectFolder(objects.absolute())
+    make = _Make(source.absolute(), folder, settings, log, cancel, ccache_dir.absolute())
+    try:
+        _check_space(folder.path)
+        folder.prepare()
+        ccache_dir.mkdir(parents=True, exist_ok=True)
+        config = make.configure(plan.config)
+        image, vmlinux = make.kernel(target, jobs)
+        name = signature(vmlinux)
+    except OSError as error:
+        raise InfraError(f"cannot build: {error}") from error
+    return Built(image, vmlinux, name, compiler, time.monotonic() - begin, config)
+
+
+def compiler_id(command: str) -> str:
+    """Compiler and linker as they name themselves, on one line, such as `gcc (Debian 12.2.0-14)
+    12.2.0, GNU ld (GNU Binutils for Debian) 2.40`.
+    """
+    if not COMPILER.fullmatch(command) or shutil.which(command) is None:
+        raise InputError(f"the compiler {command!r} is not installed")
+    return ", ".join(_version(program) for program in (command, "ld"))
+
+
+def _version(program: str) -> str:
+    finished = capture([program, "--version"], deadline=VERSION_SECONDS)
+    lines = finished.stdout.decode(errors="replace").splitlines()
+    if not finished.succeeded or not lines:
+        raise InfraError(f"{program} does not tell its version")
+    return lines[0].strip()
+
+
+def compile_reproducer(
+    source: str, out: Path, *, compiler: str, cancel: threading.Event | None, log: Path
+) -> None:
+    """Compile C source to a static program; `InputError` with the first error when it is wrong."""
+    if not COMPILER.fullmatch(compiler) or shutil.which(compiler) is None:
+        raise InputError(f"the compiler {compiler!r} is not installed")
+    flags = ("-static", "-O1", "-w", "-pthread", "-x", "c")
+    argv: Command = [compiler, *flags, "-o", out.absolute(), "-"]
+    start = _write_command(argv, log)
+    finished = run(
+        argv,
+        deadline=COMPILE_SECONDS,
+        output=log,
+        env={"TMPDIR": str(out.absolute().parent)},
+        stdin=source.encode(errors="replace"),
+        cancel=cancel,
+    )
+    if finished.succeeded:
+        return
+    if finished.timed_out:
+        raise InputError(f"the reproducer takes more than {COMPILE_SECONDS:.0f} s to compile")
+    printed = _printed(log, start)
+    if failure := machine_failure(printed):
+        raise InfraError(f"cannot compile the reproducer: {failure}")
+    raise InputError(f"the reproducer does not compile: {causes(printed)[0]}")
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectFolder:
+    """The objects of earlier builds, which make trusts by their times alone.
+
+    So they may be used again only when nothing was cut short: a half-written object that is newer
+    than its source would become part of the kernel. A stamp, there only while make does not run,
+    names the boot of the host: what was written before a reboot may not have reached the disk.
+    """
+
+    path: Path
+
+    @property
+    def stamp(self) -> Path:
+        return self.path / ".bisectweb-whole"
+
+    @property
+    def scratch(self) -> Path:
+        """For temporary files, which a killed compiler leaves behind."""
+        return self.path / ".tmp"
+
+    def prepare(self) -> None:
+        """Empty the folder if it cannot be trusted."""
+        try:
+            if self.stamp.read_text() == _boot_id():
+                return
+        except (FileNotFoundError, UnicodeDecodeError):
+            pass
+        if self.path.exists():
+            shutil.rmtree(self.path)
+        self.path.mkdir(parents=True)
+
+    def begin(self) -> None:
+        """Make is about to write."""
+        self.scratch.mkdir(exist_ok=True)
+        self.stamp.unlink(missing_ok=True)
+        descriptor = os.open(self.path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def end(self) -> None:
+        """Make has ended by itself: all that it wrote is whole."""
+        _replace(self.stamp, _boot_id())
+
+
+def _boot_id() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text()
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file of a folder that foreign code writes to: never through a link it left there."""
+    path.unlink(missing_ok=True)
+    path.write_text(text)
+
+
+def _target(plan: Plan) -> Target:
+    try:
+        return TARGETS[plan.machine.arch]
+    except KeyError:
+        known = ", ".join(TARGETS)
+        raise InputError(f"cannot build for {plan.machine.arch!r}, only for {known}") from None
+
+
+def _settings(plan: Plan) -> Mapping[str, str]:
+    """The variables on make's command line."""
+    for name, value in plan.make_variables.items():
+        if not VARIABLE.fullmatch(name) or not VALUE.fullmatch(value):
+            raise InputError(f"cannot give make the variable {name}={value}")
+    compiler = f"ccache {plan.compiler}" if shutil.which("ccache") else plan.compiler
+    ours = {"ARCH": plan.machine.arch, "CC": compiler, **REPRODUCIBLE}
+    return dict(plan.make_variables) | ours
+
+
+@dataclass(frozen=True, slots=True)
+class _Make:
+    """The commands of one build."""
+
+    source: Path
+    folder: ObjectFolder
+    settings: Mapping[str, str]
+    log: Path
+    cancel: threading.Event | None
+    ccache_dir: Path
+
+    def configure(self, config: str) -> str:
+        """Write the config, have the tree complete it, and return that."""
+        path = self.folder.path / ".config"
+        before = _text_and_time(path)
+        _replace(path, f"{config}\n{REPRODUCIBLE_CONFIG}")
+        self._make("olddefconfig", deadline=CONFIG_SECONDS)
+        completed = _text_and_time(path)
+        if completed is None:
+            raise BuildFailed("olddefconfig wrote no .config")
+        if before and before[0] == completed[0]:
+            os.utime(path, ns=(before[1], before[1]))  # or make works through all of it again
+        return completed[0]
+
+    def kernel(self, target: Target, jobs: int) -> tuple[Path, Path]:
+        """Build, and return where the fresh image and vmlinux are."""
+        image, vmlinux = self.folder.path / target.image, self.folder.path / "vmlinux"
+        image.unlink(missing_ok=True)  # one of another commit must not pass for this one's
+        self._make(f"-j{jobs}", target.goal, "vmlinux", deadline=BUILD_SECONDS)
+        for path in (image, vmlinux):
+            if not path.is_file():
+                raise BuildFailed(f"make ended well but wrote no {path.name}")
+        return image, vmlinux
+
+    def _make(self, *goals: str, deadline: float) -> None:
+        settings = [f"{name}={value}" for name, value in self.settings.items()]
+        argv = ["make", "-C", str(self.source), *settings, f"O={self.folder.path}", *goals]
+        start = _write_command(argv, self.log)
+        self.folder.begin()
+        finished = run(
+            argv, deadline=deadline, output=self.log, env=self._environment(), cancel=self.cancel
+        )
+        if finished.flooded:
+            raise BuildFailed(f"the build printed more than {OUTPUT_LIMIT >> 20} MiB")
+        printed = "" if finished.succeeded else _printed(self.log, start)
+        _check_machine(finished, printed, deadline)
+        self.folder.end()
+        if finished.returncode:
+            lines = causes(printed, (str(self.source), str(self.folder.path)))
+            raise BuildFailed(lines[0], "\n".join(lines))
+
+    def _environment(self) -> Mapping[str, str]:
+        return {
+            "TMPDIR": str(self.folder.scratch),
+            "CCACHE_DIR": str(self.ccache_dir),
+            "CCACHE_MAXSIZE": CCACHE_SIZE,
+        }
+
+
+def _check_machine(finished: Finished, printed: str, deadline: float) -> None:
+    """`InfraError` when make did not end by itself, or says that our machine failed."""
+    if finished.timed_out:
+        raise InfraError(f"the build took longer than {deadline / 60:.0f} minutes")
+    if finished.returncode > 128:
+        raise InfraError(f"make was killed by signal {finished.returncode - 128}")
+    if failure := machine_failure(printed):
+        raise InfraError(failure)
+
+
+def _check_space(objects: Path) -> None:
+    folder = next(parent for parent in (objects, *objects.parents) if parent.exists())
+    free = shutil.disk_usage(folder).free
+    if free < MIN_FREE:
+        raise InfraError(
+            f"the disk is nearly full: {free >> 20} MiB free in {folder}, "
+            f"and a build needs {MIN_FREE >> 20}"
+        )
+
+
+def _text_and_time(path: Path) -> tuple[str, int] | None:
+    try:
+        return path.read_text(errors="replace"), path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
+
+
+def _write_command(argv: Command, log: Path) -> int:
+    """Append the command as a shell takes it; returns where in the log its output begins."""
+    with log.open("ab") as file:
+        file.write(f"$ {shlex.join(map(str, argv))}\n".encode())
+        return file.tell()
+
+
+def _printed(log: Path, start: int) -> str:
+    with log.open("rb") as file:
+        file.seek(max(start, log.stat().st_size - LOG_TAIL))
+        return file.read().decode(errors="replace")
