@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
@@ -130,7 +131,8 @@ class Session:
                 self.build_seconds += time.monotonic() - began
             began = time.monotonic()
             consoles = {index: Path(folder, f"console-{index}.log") for index in range(runs)}
-            boots = sorted(self.lab.boots(kernel, consoles), key=lambda boot: boot.index)
+            with closing(self.lab.boots(kernel, consoles)) as ended:
+                boots = sorted(ended, key=lambda boot: boot.index)
             self.test_seconds += time.monotonic() - began
         self.evidence[sha] = Evidence(sha, [verdicts.outcome(boot, self.title) for boot in boots])
         words = [verdicts.words(boot, self.title) for boot in boots]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -94,7 +94,7 @@ class KernelLab:
         )
         return cache.add(key, built.image, built.signature, built.compiler, built.seconds)
 
-    def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Iterator[Boot]:
+    def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Generator[Boot, None, None]:
         return vm.boots(
             kernel.image,
             self._guest(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from threading import Event
 from typing import Protocol, TypeAlias
@@ -31,8 +31,8 @@ class Lab(Protocol):
     def build(self, sha: Sha, log: Path) -> Kernel:
         """A kernel, from the cache where it is there; `BuildFailed` is about the commit."""
 
-    def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Iterator[Boot]:
-        """A run for each number and console file, as they end."""
+    def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Generator[Boot, None, None]:
+        """A run for each number and console file, as they end. Closing it kills what still runs."""
 
     def recipients(self, sha: Sha) -> Recipients: ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,7 +82,7 @@ class FakeLab:
             raise BuildFailed("demo.c:1: error: expected ';'", "demo.c:1:2: error: expected ';'")
         return Kernel(f"key of {sha}", Path(sha), f"signature of {sha}", "gcc 12", 1.5, False)
 
-    def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Iterator[Boot]:
+    def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Generator[Boot, None, None]:
         sha = kernel.image.name
         for index, console in consoles.items():
             self.trouble(f"boot {sha} {index}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -134,12 +134,15 @@ def _run(revision: Revision, token: str, lab: Lab, kernel: values.Kernel, folder
     missing = [index for index in range(revision.runs_wanted) if index not in done]
     consoles = {index: folder / f"console-{index}.log" for index in missing}
     title = revision.bisection.title
-    for boot in lab.boots(kernel, consoles):
-        with boot.console.open("rb") as console, _fenced(revision, token):
-            _record(revision, boot, title, File(console, name=boot.console.name))
-            done.add(boot.index)
-            _say(revision, f"run {len(done)} of {revision.runs_wanted} of {revision.sha[:12]}")
-        boot.console.unlink()
+    if not missing:
+        return
+    with closing(lab.boots(kernel, consoles)) as boots:
+        for boot in boots:
+            with boot.console.open("rb") as console, _fenced(revision, token):
+                _record(revision, boot, title, File(console, name=boot.console.name))
+                done.add(boot.index)
+                _say(revision, f"run {len(done)} of {revision.runs_wanted} of {revision.sha[:12]}")
+            boot.console.unlink()
 
 
 def _record(revision: Revision, boot: Boot, title: str, console: File[bytes]) -> None:
