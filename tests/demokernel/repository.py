@@ -33,8 +33,7 @@ def _stream(history: History) -> Iterator[bytes]:
     for commit in history.commits:
         parent = by_sha[commit.parents[0]].tree if commit.parents else {}
         yield _commit(commit, marks, parent)
-    for branch, sha in (("main", history.head), ("fixed", history.fixed)):
-        yield f"reset refs/heads/{branch}\nfrom :{marks[sha]}\n".encode()
+    yield f"reset refs/heads/main\nfrom :{marks[history.head]}\n".encode()
     for commit in history.commits:
         if commit.tag:
             text = _data(f"{commit.subject}\n".encode())
@@ -44,20 +43,19 @@ def _stream(history: History) -> Iterator[bytes]:
 
 
 def _commit(commit: Commit, marks: Mapping[str, int], parent: Mapping[str, File]) -> bytes:
-    """On a branch that nobody sees; what is not said stays as in the first parent."""
+    """The branch follows, up to its tip. What is not said stays as in the first parent."""
     words = ("from", *["merge"] * len(commit.parents))
     links = [f"{word} :{marks[sha]}" for word, sha in zip(words, commit.parents, strict=False)]
-    head = [
-        "reset refs/import\n" if not commit.parents else "",
-        f"commit refs/import\nmark :{marks[commit.sha]}\n",
-        f"author {commit.author}\ncommitter {commit.committer}\n",
-    ]
+    head = (
+        f"commit refs/heads/fixed\nmark :{marks[commit.sha]}\n"
+        f"author {commit.author}\ncommitter {commit.committer}\n"
+    )
     files = (_file(name, file) for name, file in commit.tree.items() if parent.get(name) != file)
     return b"".join(
         [
-            "".join(head).encode(),
+            head.encode(),
             _data(commit.message.encode()),
-            "".join(f"{link}\n" for link in links).encode(),
+            *(f"{link}\n".encode() for link in links),
             *files,
         ]
     )
