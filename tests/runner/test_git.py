@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from runner import git as module
 from runner.errors import Cancelled, InfraError, InputError
 from runner.git import Mirror, Worktree, check_url
 from runner.process import capture
@@ -287,6 +290,46 @@ def test_a_cancelled_mirror_does_nothing(repo: Path, tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         mirror.update("main")
     assert not mirror.path.exists()
+
+
+@pytest.fixture
+def silent_server() -> Iterator[socket.socket]:
+    """Takes connections of git and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(30)
+        yield server
+
+
+def silent_mirror(server: socket.socket, folder: Path, cancel: threading.Event) -> Mirror:
+    return Mirror(folder / "m.git", f"git://127.0.0.1:{server.getsockname()[1]}/linux", cancel)
+
+
+def test_a_fetch_that_hangs_can_be_cancelled(silent_server: socket.socket, tmp_path: Path) -> None:
+    cancel = threading.Event()
+
+    def cancel_when_connected() -> None:
+        connection, _ = silent_server.accept()
+        cancel.set()
+        with connection, contextlib.suppress(ConnectionError):
+            while connection.recv(1000):  # ends when the client is gone
+                pass
+
+    thread = threading.Thread(target=cancel_when_connected)
+    thread.start()
+    mirror = silent_mirror(silent_server, tmp_path, cancel)
+    with pytest.raises(Cancelled):
+        mirror.update("main")
+    thread.join()
+    assert not mirror.path.exists()
+
+
+def test_a_fetch_that_hangs_ends_at_its_deadline(
+    silent_server: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FETCH_SECONDS", 1.0)
+    mirror = silent_mirror(silent_server, tmp_path, threading.Event())
+    with pytest.raises(InfraError, match="git fetch took longer than 1 s"):
+        mirror.update("main")
 
 
 def test_our_environment_does_not_lead_git_elsewhere(

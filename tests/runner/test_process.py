@@ -81,9 +81,22 @@ def test_the_whole_family_is_gone_when_cancelled(script: str, fifo: Path) -> Non
         assert is_gone(watched[0])
 
 
+OWNERS = {
+    "run": "import sys; from runner.process import run; run(sys.argv[1:], deadline=1000)",
+    "guarded": """
+import subprocess, sys
+from runner.process import guarded
+with guarded(sys.argv[1:], deadline=1000) as command:
+    subprocess.run(command.argv, pass_fds=command.pass_fds, start_new_session=True)
+""",
+}
+
+
+@pytest.mark.parametrize("owner", OWNERS.values(), ids=OWNERS)
 @families
-def test_the_whole_family_is_gone_when_its_owner_is_killed(script: str, fifo: Path) -> None:
-    owner = "import sys; from runner.process import run; run(sys.argv[1:], deadline=1000)"
+def test_the_whole_family_is_gone_when_its_owner_is_killed(
+    script: str, owner: str, fifo: Path
+) -> None:
     argv = [sys.executable, "-c", owner, "sh", "-c", script, "sh", str(fifo)]
     with subprocess.Popen(argv, cwd=ROOT) as popen:
 
