@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from bisectweb import queue
 from bisectweb.holding import LeaseLost
-from bisectweb.models import Bisection, Kernel, Revision, Run
+from bisectweb.models import Bisection, Crash, Kernel, Revision, Run
 from runner import values, verdicts
 from runner.errors import BuildFailed
 from runner.lab import Lab
@@ -38,8 +38,7 @@ def test_revision(revision: Revision, token: str, lab: Lab, slot: int) -> None:
             "test_seconds": revision.test_seconds + monotonic() - began,
             "attempts": 0,
         }
-        if not revision.bisection.title:
-            _adopt_title(revision)
+        _adopt_crash(revision)
         revision.give_back(token, **changes)
         _say(revision, "")
         queue.wake_bisection(revision.bisection_id)
@@ -159,12 +158,19 @@ def _record(revision: Revision, boot: Boot, title: str, console: File[bytes]) ->
     run.save(force_insert=True)
 
 
-def _adopt_title(revision: Revision) -> None:
-    """Nobody named the crash: it is what the start commit showed most often."""
+def _adopt_crash(revision: Revision) -> None:
+    """What nobody said of the crash is what the first revision that crashed shows most often."""
+    bisection, crash = revision.bisection, revision.bisection.crash
+    if bisection.title and crash.report:
+        return
     crashed = revision.runs.filter(outcome=Run.Outcome.CRASH)
     titles = Counter(crashed.values_list("title", flat=True)).most_common(1)
     if not titles:
         return
     title = titles[0][0]
-    crashed.exclude(title=title).update(outcome=Run.Outcome.OTHER_CRASH)
-    Bisection.objects.filter(pk=revision.bisection_id).update(title=title)
+    if not bisection.title:
+        crashed.exclude(title=title).update(outcome=Run.Outcome.OTHER_CRASH)
+        Bisection.objects.filter(pk=bisection.pk).update(title=title)
+    if not crash.report:
+        shown = crashed.filter(title=title).first()
+        Crash.objects.filter(pk=crash.pk).update(report=shown.report if shown else "")

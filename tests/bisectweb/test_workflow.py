@@ -244,6 +244,7 @@ def test_a_crash_that_nobody_named_is_called_what_it_says_where_it_was_reported(
     bisection = begin(title="")
     work(FakeLab(line(16), "c7"))
     assert finished(bisection).title == TITLE
+    assert finished(bisection).crash.report.startswith(TITLE)
     assert set(Run.objects.values_list("outcome", flat=True)) == {"ok", "crash"}
 
 
