@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
+from typing import Protocol
 
 from django_q.models import OrmQ
 
 from bisectweb.workflow import advance, test
 from runner.errors import BuildFailed, InputError
+from runner.lab import Lab
 from runner.search import History
 from runner.values import Boot, Commit, Crash, Ended, Kernel, Plan, Recipients, Sha
 
@@ -99,7 +101,13 @@ class FakeLab:
         return Recipients(("nested@demo.invalid",), ("list@demo.invalid",), self.note)
 
 
-def work(lab: FakeLab, limit: int = 200) -> None:
+class Workshop(Protocol):
+    """What makes labs."""
+
+    def factory(self, plan: Plan, slot: int, cancel: Event) -> Lab: ...
+
+
+def work(lab: Workshop, limit: int = 200) -> None:
     """Do what the queue holds until it is empty, as workers would."""
     for _ in range(limit):
         queued = OrmQ.objects.order_by("id").first()
@@ -109,7 +117,7 @@ def work(lab: FakeLab, limit: int = 200) -> None:
     raise AssertionError("the queue does not become empty")
 
 
-def step(lab: FakeLab) -> None:
+def step(lab: Workshop) -> None:
     """Do the first task of the queue."""
     queued = OrmQ.objects.order_by("id").first()
     assert queued is not None

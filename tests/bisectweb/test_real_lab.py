@@ -1,0 +1,102 @@
+"""The workflow with the real lab: the demo kernel is built and booted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from bisectweb import workflow
+from bisectweb.logs import bisection_log
+from bisectweb.models import Bisection, Message, Revision
+from runner.kernel_lab import KernelLab, Site
+from runner.values import Plan
+from tests.demokernel.generate import config, generate
+from tests.factories import create_tree
+from tests.fakes import work
+
+pytestmark = [pytest.mark.kernel, pytest.mark.django_db(transaction=True)]
+
+State = Bisection.State
+
+
+class RealLab:
+    """Where the lab of the tests is."""
+
+    def factory(self, plan: Plan, slot: int, cancel: Event) -> KernelLab:
+        return KernelLab(plan, Site(settings.DATA / "lab", slot, jobs=2, vms=2), cancel)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The manifest of a generated tree, its config and reproducer read."""
+    folder: Path = tmp_path_factory.mktemp("demo") / "tree"
+    generate(folder, seed=5)
+    manifest: dict[str, Any] = json.loads((folder / "demo.json").read_text())
+    for name in ("config", "reproducer"):
+        manifest[name] = (folder / manifest[name]).read_text()
+    return manifest
+
+
+def bisect(demo: dict[str, Any], commit: str = "", **wanted: Any) -> Bisection:
+    """A bisection of the demo's bug, carried to its end."""
+    told = {"reproducer": demo["reproducer"], "crash_title": demo["title"]}
+    told |= {name: wanted.pop(name) for name in told if name in wanted}
+    bug = workflow.file_bug(
+        tree=create_tree(url=demo["tree"], branch=demo["branch"], **demo["machine"]),
+        title=demo["title"],
+        commit=commit or demo["bad"],
+        config=demo["config"],
+        by=None,
+        **told,
+    )
+    asked: dict[str, Any] = {"kind": "cause", "strategy": "classic", "runs": 4, "by": None}
+    bisection = workflow.start(bug.crashes.get(), **asked | wanted)
+    work(RealLab())
+    return Bisection.objects.get(pk=bisection.pk)
+
+
+def test_the_fix_of_the_bug_is_found(demo: dict[str, Any]) -> None:
+    # The classic rule counts any crash, and the tree's other bug is still there when this one
+    # is fixed.
+    one_bug = {**demo, "config": config(late_percent=0)}
+    bisection = bisect(one_bug, kind="fix", good=demo["fix"]["branch"])
+    assert bisection.state == State.FOUND, bisection.reason
+    assert bisection.culprit.sha == demo["fix"]["expected"]
+    assert f"first good commit: {bisection.culprit.sha}" in bisection_log(bisection)
+    assert "fixed this bug" in Message.objects.get().body
+
+
+@pytest.mark.parametrize(
+    ("where", "reason"),
+    [("broken_build", "does not build"), ("broken_boot", "did not boot")],
+)
+def test_a_start_commit_that_cannot_be_tested_is_an_error(
+    demo: dict[str, Any], where: str, reason: str
+) -> None:
+    bisection = bisect(demo, commit=demo["facts"][where][0])
+    assert bisection.state == State.FAILED
+    assert reason in bisection.reason
+    [revision] = Revision.objects.all()
+    assert bool(revision.build_error) == (where == "broken_build")
+    with revision.build_log.open() as build_log:
+        assert b"make" in build_log.read()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reason"),
+    [
+        ({"reproducer": "int main(void) { return x; }"}, "does not compile"),
+        ({"crash_title": "KASAN: use-after-free in somewhere"}, "another crash only"),
+    ],
+)
+def test_a_reproducer_or_a_title_that_does_not_fit_is_an_error(
+    demo: dict[str, Any], wanted: dict[str, str], reason: str
+) -> None:
+    bisection = bisect(demo, **wanted)
+    assert bisection.state == State.FAILED
+    assert reason in bisection.reason
