@@ -116,7 +116,8 @@ def _patches(path: Path) -> Iterator[Patch]:
     for mail in mails[1:]:
         head, _, rest = mail.partition("\n\n")
         body, _, diff = rest.partition("\n---\n")
-        headers = dict(line.split(": ", 1) for line in head.splitlines())
+        unfolded = head.replace("\n ", " ")
+        headers = dict(line.split(": ", 1) for line in unfolded.splitlines())
         subject = PREFIX.sub("", headers["Subject"])
         role = headers.get("X-Role")
         yield Patch(

@@ -11,7 +11,7 @@ from runner.errors import InputError
 from runner.process import capture
 from tests.demokernel.conftest import known_history
 from tests.demokernel.generate import generate
-from tests.demokernel.patches import File, Hunk, Patch, Role, apply
+from tests.demokernel.patches import File, Hunk, Patch, Role, apply, read_topics
 
 SEED = 5
 
@@ -86,6 +86,67 @@ def test_what_an_interrupted_try_left_does_no_harm(tmp_path: Path) -> None:
     (tmp_path / "out.part/demo.git").write_text("half a repository")
     generate(tmp_path / "out", SEED)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
+
+
+MAILBOX = """\
+From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001
+From: A Developer <dev@demo.invalid>
+Date: Mon, 4 Mar 2024 09:00:00 +0000
+Subject: [PATCH 1/2] lib/string: a subject that is so long that it does not
+ fit in one line
+X-Role: culprit
+
+Why.
+
+Signed-off-by: A Developer <dev@demo.invalid>
+---
+ a.c | 2 +-
+ 1 file changed, 1 insertion(+), 1 deletion(-)
+
+diff --git a/a.c b/a.c
+index 1a8de9d..8ed7a8e 100644
+--- a/a.c
++++ b/a.c
+@@ -35,2 +35,2 @@ static const struct {
+ keep
+-old
++new
+@@ -50 +50,2 @@
+ end
++more
+
+From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001
+From: A Developer <dev@demo.invalid>
+Subject: [PATCH 2/2] lib: add b.c
+
+Signed-off-by: A Developer <dev@demo.invalid>
+Signed-off-by: A Maintainer <m@demo.invalid>
+---
+diff --git a/b.c b/b.c
+new file mode 100644
+--- /dev/null
++++ b/b.c
+@@ -0,0 +1 @@
++content
+--\x20
+2.39.5
+
+"""
+
+
+def test_a_mailbox_is_read_as_git_format_patch_writes_it(tmp_path: Path) -> None:
+    (tmp_path / "topic.mbox").write_text(MAILBOX)
+    (topic,) = read_topics(tmp_path)
+    first, second = topic.patches
+    assert first.subject == "lib/string: a subject that is so long that it does not fit in one line"
+    assert first.message.endswith("\n\nWhy.\n\nSigned-off-by: A Developer <dev@demo.invalid>\n")
+    assert first.role is Role.CULPRIT
+    assert first.files == {
+        "a.c": (Hunk("keep\nold\n", "keep\nnew\n"), Hunk("end\n", "end\nmore\n"))
+    }
+    assert second.files == {"b.c": (Hunk("", "content\n"),)}
+    assert second.author == "A Developer <dev@demo.invalid>"
+    assert second.committer == "A Maintainer <m@demo.invalid>"
 
 
 def patch(old: str, new: str) -> Patch:
