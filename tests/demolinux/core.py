@@ -174,8 +174,8 @@ MUTABLE_OPTION = Change(
     ),
 )
 
-# A header has 110 bytes, so a padded name must be two more than a multiple of four: the second entry
-# of any archive is not where the kernel looks for it, and it panics with "no cpio magic".
+# A header has 110 bytes, so a padded name must be two more than a multiple of four: the kernel does
+# not find the second entry of any archive, and panics with "no cpio magic".
 NAME_PADDING = Change(
     key="name-padding",
     author=CORE,

@@ -52,5 +52,5 @@ def test_the_config_says_all_that_it_means(real: Demo, checkout: Path, tmp_path:
         output(checkout, "make", "-s", f"O={tmp_path}", target)
     assert (tmp_path / "defconfig").read_text() == config
     full = (tmp_path / ".config").read_text().split("\n")
-    for option in ("KVM_AMD", "DEVTMPFS", "SERIAL_8250_CONSOLE", "KALLSYMS", "DEBUG_BUGVERBOSE"):
+    for option in ("KVM_AMD", "DEVTMPFS", "SERIAL_8250_CONSOLE", "KALLSYMS", "UNWINDER_ORC"):
         assert f"CONFIG_{option}=y" in full
