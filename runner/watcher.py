@@ -23,7 +23,9 @@ EXIT_SECONDS = 5.0
 STARTING = re.compile(rb"bisectweb: starting reproducer")
 NOT_STARTED = re.compile(rb"bisectweb: reproducer did not start")
 EXITED = re.compile(rb"bisectweb: reproducer (exited|killed by signal) (\d{1,3})\D")
-REPORT_END = re.compile(rb"---\[ end (trace|Kernel panic)|^(?:\[.*\] *)?={40,}", re.MULTILINE)
+REPORT_END = re.compile(
+    rb"---\[ end (?:trace|Kernel panic).*\n|^(?:\[.*\] *)?={40,}.*\n", re.MULTILINE
+)
 
 
 class Watcher:

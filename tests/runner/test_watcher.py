@@ -75,6 +75,14 @@ def test_a_report_that_came_to_its_end_is_not_waited_for() -> None:
     assert crashed.verdict(now=6) is Ended.CRASHED
 
 
+def test_the_last_line_of_a_report_is_read_whole() -> None:
+    crashed = watcher()
+    crashed.feed(STARTING + WARNING + END_TRACE[:40], now=5)
+    assert crashed.verdict(now=5.1) is None
+    crashed.feed(END_TRACE[40:], now=5.2)
+    assert crashed.verdict(now=5.2) is Ended.CRASHED
+
+
 def test_a_report_without_an_end_is_complete_after_some_quiet() -> None:
     crashed = watcher(slowness=2)
     crashed.feed(b"Kernel panic - not syncing: VFS: Unable to mount root fs", now=5)
