@@ -16,7 +16,7 @@ from tests import demos, processes
 pytestmark = pytest.mark.kernel
 
 DUPLICATES = (
-    'select count(*) from'
+    "select count(*) from"
     ' (select 1 from bisectweb_run group by revision_id, "index" having count(*) > 1)'
 )
 COUNTS = (

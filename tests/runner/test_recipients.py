@@ -33,7 +33,7 @@ def test_those_who_put_their_name_to_the_commit_are_told_once() -> None:
     message = (
         "x: y\n\nSigned-off-by: The Author <author@demo.invalid>\n"
         "Reviewed-by: Second Pair <EYES@demo.invalid>\nTested-by: bare@demo.invalid\n"
-        "Cc: somebody@demo.invalid\nCc: stable@vger.kernel.org\nFixes: 123456789abc (\"z\")\n"
+        'Cc: somebody@demo.invalid\nCc: stable@vger.kernel.org\nFixes: 123456789abc ("z")\n'
     )
     who = recipients(SCRIPT, commit(message))
     assert who.cc == ("eyes@demo.invalid", "kvm-list@demo.invalid", "bare@demo.invalid")
