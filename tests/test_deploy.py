@@ -1,0 +1,34 @@
+"""What deploy/ and the README promise exists."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCES = [*(ROOT / "bisectweb").glob("*.py"), *(ROOT / "bisectweb").glob("management/**/*.py")]
+READ = {
+    name
+    for path in SOURCES
+    for name in re.findall(r'"(BISECTWEB_[A-Z]+(?:_[A-Z]+)*)"', path.read_text())
+}
+
+
+@pytest.mark.parametrize("document", ["README.md", "deploy/environment.example"])
+def test_every_variable_that_is_documented_is_read(document: str) -> None:
+    named = set(re.findall(r"BISECTWEB_[A-Z_]+[A-Z]", (ROOT / document).read_text()))
+    assert named
+    assert named <= READ
+
+
+def test_the_unit_starts_a_command_that_exists() -> None:
+    unit = (ROOT / "deploy" / "bisectweb.service").read_text()
+    [command] = re.findall(r"^ExecStart=\S+/python (manage\.py \w+)", unit, re.MULTILINE)
+    done = subprocess.run(
+        [sys.executable, *command.split(), "--help"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert "--port" in done.stdout
