@@ -39,7 +39,6 @@ HARDENED = (
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
     "core.attributesFile=/dev/null",
-    "safe.directory=*",
     "submodule.recurse=false",
     # What a power failure leaves must be whole: git by default does not sync its refs.
     "core.fsync=all",

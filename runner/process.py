@@ -80,9 +80,10 @@ class Child:
     def wait(self, seconds: float | None = None) -> int | None:
         """The exit status (128 + n for signal n), or None when it still runs after `seconds`."""
         try:
-            return self._popen.wait(seconds)
+            status = self._popen.wait(seconds)
         except subprocess.TimeoutExpired:
             return None
+        return status if status >= 0 else 128 - status  # negative: the guard itself was killed
 
     def kill(self) -> None:
         """Kill the command with everything it started, and wait until that is gone."""

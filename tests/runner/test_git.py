@@ -249,6 +249,7 @@ def test_a_killed_first_fetch_is_started_again(repo: Path, mirror: Mirror) -> No
     unfinished = mirror.path.with_name(f"{mirror.path.name}.unfinished")
     shutil.copytree(repo / ".git", unfinished)
     shutil.rmtree(unfinished / "objects")
+    (unfinished / "refs" / "heads" / "main.lock").touch()
     mirror.update("main")
     assert mirror.commit(mirror.head("main")).subject == "base"
     assert not unfinished.exists()
@@ -650,6 +651,19 @@ def test_a_work_tree_that_a_crash_broke_is_repaired(
     assert content(worktree.path) == {"a": "2\n", "b": "1\n"}
     worktree.checkout(mirror.resolve("main~1"))
     assert content(worktree.path) == {"a": "1\n", "b": "1\n"}
+
+
+@pytest.mark.parametrize("lock", ["index.lock", "HEAD.lock"])
+def test_a_stale_lock_does_not_cost_the_whole_work_tree(
+    repo: Path, mirror: Mirror, worktree: Worktree, lock: str
+) -> None:
+    one = commit(repo, "one", a="2\n")
+    mirror.update("main")
+    worktree.checkout(mirror.resolve("main~1"))
+    before = (worktree.path / "b").stat()
+    (mirror.path / "worktrees" / worktree.path.name / lock).touch()
+    worktree.checkout(one)
+    assert (worktree.path / "b").stat().st_ino == before.st_ino
 
 
 def test_an_unknown_commit_is_not_checked_out(mirror: Mirror, worktree: Worktree) -> None:

@@ -108,6 +108,19 @@ def test_the_whole_family_is_gone_when_its_owner_is_killed(
             assert is_gone(watched[0], SECONDS)
 
 
+def test_the_family_is_gone_when_the_whole_group_of_its_owner_is_killed(fifo: Path) -> None:
+    """A supervisor does that, and a person with Ctrl-C."""
+    argv = [sys.executable, "-c", OWNERS["run"], "sh", "-c", FAMILIES["daemon"], "sh", str(fifo)]
+    with subprocess.Popen(argv, cwd=ROOT, start_new_session=True) as popen:
+
+        def kill(pid: int) -> None:
+            os.killpg(popen.pid, signal.SIGKILL)
+
+        with told(fifo, kill) as watched:
+            assert popen.wait(SECONDS) == -signal.SIGKILL
+            assert is_gone(watched[0], SECONDS)
+
+
 def test_what_a_command_leaves_running_is_gone_when_it_ends(fifo: Path) -> None:
     script = "sleep 1000 & setsid sleep 1000 & echo $! > $1"
     with told(fifo) as watched:
@@ -137,7 +150,14 @@ def test_a_started_command_is_read_live_and_its_errors_are_kept() -> None:
 
 @pytest.mark.parametrize(
     ("script", "status"),
-    [("exit 0", 0), ("exit 3", 3), ("kill -SEGV $$", 139), ("kill -KILL $$", 137)],
+    [
+        ("exit 0", 0),
+        ("exit 3", 3),
+        ("kill -SEGV $$", 139),
+        ("kill -KILL $$", 137),
+        ("kill -KILL 0", 137),
+        ("kill -KILL $PPID; sleep 1000", 137),
+    ],
 )
 def test_a_command_ends_with_its_own_status(script: str, status: int) -> None:
     finished = run(["sh", "-c", script], deadline=SECONDS)
