@@ -18,7 +18,7 @@ DEMO_DATA := $(CURDIR)/var/demo
 DEMO_FLAGS := --port $(PORT) $(if $(ONCE),--once)
 
 PACKAGES := git gcc libc6-dev make perl qemu-system-x86 ccache
-LINUX_PACKAGES := linux-source-6.12 bc bison flex
+LINUX_PACKAGES := linux-source-6.12 bc bison flex libelf-dev
 TEST_PACKAGES := chromium
 
 .PHONY: help demo demo-linux test fast lock
