@@ -64,6 +64,8 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": DATA / "bisectweb.sqlite3",
+        # A file as well: workers in threads meet the same locks as workers in processes.
+        "TEST": {"NAME": DATA / "test.sqlite3"},
         "OPTIONS": {
             # Writers wait for each other instead of failing half-way.
             "transaction_mode": "IMMEDIATE",

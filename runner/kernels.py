@@ -18,7 +18,8 @@ KEPT = 200
 
 def kernel_key(tree: Sha, plan: Plan, compiler: str) -> str:
     """Names a kernel: equal source, config, compiler and machine give the same one."""
-    parts = [tree, plan.config, compiler, plan.machine.arch]
+    variables = [f"{name}={value}" for name, value in sorted(plan.make_variables.items())]
+    parts = [tree, plan.config, compiler, plan.machine.arch, *variables]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

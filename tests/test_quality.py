@@ -21,7 +21,7 @@ BIN = Path(sys.executable).parent
         ["mypy"],
         ["lint-imports"],
     ],
-    ids=lambda command: command[0] + " " + command[-1],
+    ids=" ".join,
 )
 def test_the_tool_has_nothing_to_say(command: list[str]) -> None:
     done = subprocess.run(

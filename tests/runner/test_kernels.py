@@ -24,6 +24,7 @@ PLAN = Plan("/tree", "main", "CONFIG_X=y\n", "gcc", "int main;", "WARNING in x")
         ("tree", replace(PLAN, config="CONFIG_X=n\n"), "gcc 12", False),
         ("tree", PLAN, "gcc 13", False),
         ("tree", replace(PLAN, machine=Machine(arch="arm64")), "gcc 12", False),
+        ("tree", replace(PLAN, make_variables={"LLVM": "1"}), "gcc 12", False),
     ],
 )
 def test_a_kernel_is_named_by_what_went_into_it(

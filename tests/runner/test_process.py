@@ -156,7 +156,7 @@ def test_a_started_command_is_read_live_and_its_errors_are_kept() -> None:
         ("kill -SEGV $$", 139),
         ("kill -KILL $$", 137),
         ("kill -KILL 0", 137),
-        ("kill -KILL $PPID; sleep 1000", 137),
+        ("kill -KILL $PPID; exec sleep 1000", 137),
     ],
 )
 def test_a_command_ends_with_its_own_status(script: str, status: int) -> None:
