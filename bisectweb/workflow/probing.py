@@ -106,6 +106,7 @@ def _build(revision: Revision, token: str, lab: Lab, log: Path) -> values.Kernel
         build_seconds=revision.build_seconds or kernel.seconds,
         build_log=revision.build_log.name,
     ):
+        _say(revision, f"booting {revision.sha[:12]}")
         return kernel
 
 
