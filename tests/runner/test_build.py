@@ -416,7 +416,9 @@ def begin_and_cancel(source: Path) -> None:
     with pytest.raises(Cancelled):
         built(source, cancel=cancel)
     waiter.join()
-    assert (source.parent / "objects" / "main.o").read_text() == "half"
+    # Which of the two compilers came first is make's choice.
+    objects = (source.parent / "objects").glob("*.o")
+    assert "half" in [path.read_text() for path in objects]
     (source / "Makefile").write_text(whole)
 
 
