@@ -24,15 +24,6 @@ PR_SET_CHILD_SUBREAPER = 36
 NOT_EXECUTABLE = 126
 NOT_FOUND = 127
 KILLED = 128 + signal.SIGKILL
-# Python ignores the first two from its start, `main` sets the others; exec keeps what is ignored.
-CHANGED_SIGNALS = (
-    signal.SIGPIPE,
-    signal.SIGXFSZ,
-    signal.SIGCHLD,
-    signal.SIGHUP,
-    signal.SIGINT,
-    signal.SIGTERM,
-)
 
 
 def prctl(option: int, value: int) -> None:
@@ -48,8 +39,9 @@ def execute(argv: list[str], guard: int) -> None:
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != guard:  # it died before it could be watched
             os._exit(KILLED)
-        for changed in CHANGED_SIGNALS:
-            signal.signal(changed, signal.SIG_DFL)
+        # What is ignored stays so over exec: Python, a shell and `main` ignore some.
+        for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+            signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
         os.execvp(argv[0], argv)
     except FileNotFoundError:
