@@ -1,7 +1,8 @@
-"""A disk of one megabyte, to see what happens when it fills. Needs no rights of root."""
+"""A disk of one megabyte, to see what happens when it fills. Works with and without root."""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -15,7 +16,9 @@ def on_small_disk(folder: Path, script: str, *arguments: Path | str) -> str:
 
     The disk is mounted at `folder` for the script alone, which gets it as `sys.argv[1]`.
     """
-    argv: list[Path | str] = ["unshare", "--mount", "--map-root-user", "sh", "-c", SHELL, "sh"]
+    # Root may mount as it is; and may be where it may not have a user name space, as in a chroot.
+    become_root = [] if os.geteuid() == 0 else ["--map-root-user"]
+    argv: list[Path | str] = ["unshare", "--mount", *become_root, "sh", "-c", SHELL, "sh"]
     argv += [folder, sys.executable, "-c", script, folder, *arguments]
     finished = capture(argv, deadline=120, env={"PYTHONPATH": str(GUARD.parent.parent)})
     assert finished.returncode == 1, finished.stderr
