@@ -17,7 +17,7 @@ PORT ?= 8000
 DEMO_DATA := $(CURDIR)/var/demo
 DEMO_FLAGS := --port $(PORT) $(if $(ONCE),--once)
 
-PACKAGES := git gcc libc6-dev make perl qemu-system-x86 ccache
+PACKAGES := git gcc libc6-dev make perl qemu-system-x86 ccache bubblewrap
 LINUX_PACKAGES := linux-source-6.12 bc bison flex libelf-dev
 TEST_PACKAGES := chromium
 

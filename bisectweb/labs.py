@@ -8,12 +8,14 @@ from django.conf import settings
 
 from runner.kernel_lab import KernelLab, Site
 from runner.lab import Lab
+from runner.sandbox import Confinement, Sandbox
 from runner.values import Plan
 
 
 def kernel_lab(plan: Plan, slot: int, cancel: Event) -> Lab:
     site = Site(
         root=settings.DATA / "lab",
+        sandbox=Sandbox(Confinement(settings.CONFINEMENT), (settings.DATA,)),
         slot=slot,
         jobs=settings.JOBS,
         vms=settings.VMS,

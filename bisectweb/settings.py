@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from bisectweb.environment import env_bool, env_int, env_list, secret_key
+from bisectweb.environment import env_bool, env_choice, env_int, env_list, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -100,7 +100,9 @@ MAIL_FOLDER = DATA / "mail"
 SLOTS = env_int("BISECTWEB_SLOTS", 1)
 JOBS = env_int("BISECTWEB_JOBS", os.cpu_count() or 1)
 VMS = env_int("BISECTWEB_VMS", os.cpu_count() or 1)
-ACCELERATOR = os.environ.get("BISECTWEB_ACCELERATOR", "auto")
+# Whether foreign code is shut in while it is built: auto (where bubblewrap works), require, off.
+CONFINEMENT = env_choice("BISECTWEB_SANDBOX", "auto", ("auto", "require", "off"))
+ACCELERATOR = env_choice("BISECTWEB_ACCELERATOR", "auto", ("auto", "kvm", "tcg"))
 
 # Tasks are wake-ups: what they wake holds a lease on its row, so a lost or doubled task is
 # harmless (see docs/architecture.md). One worker more than slots keeps mail and decisions moving

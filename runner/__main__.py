@@ -16,6 +16,7 @@ from runner import log, verdicts
 from runner.errors import BuildFailed, InfraError, InputError
 from runner.kernel_lab import KernelLab, Site
 from runner.lab import Lab
+from runner.sandbox import Confinement, Sandbox
 from runner.search import (
     CLASSIC,
     Evidence,
@@ -43,7 +44,8 @@ def main(arguments: Sequence[str]) -> int:
         reproducer=options.reproducer.read_text(),
         title=options.title,
     )
-    site = Site(options.root.resolve(), jobs=options.jobs, vms=options.vms)
+    root = options.root.resolve()
+    site = Site(root, Sandbox(Confinement.AUTO, (root,)), jobs=options.jobs, vms=options.vms)
     lab = KernelLab(plan, site, Event())
     policy = replace(CLASSIC, runs=options.runs)
     try:

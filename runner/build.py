@@ -15,6 +15,7 @@ from pathlib import Path
 from runner.build_log import causes, machine_failure
 from runner.errors import BuildFailed, InfraError, InputError
 from runner.process import OUTPUT_LIMIT, Command, Finished, capture, run
+from runner.sandbox import Sandbox
 from runner.signature import signature
 from runner.values import Plan
 
@@ -83,6 +84,7 @@ def build(
     cancel: threading.Event | None,
     jobs: int,
     ccache_dir: Path,
+    sandbox: Sandbox,
 ) -> Built:
     """Build what `plan` asks for; `objects` is kept between builds, which makes them quick.
 
@@ -95,7 +97,8 @@ def build(
     target = _target(plan)
     settings = _settings(plan)
     folder = ObjectFolder(objects.absolute())
-    make = _Make(source.absolute(), folder, settings, log, cancel, ccache_dir.absolute())
+    place = source.absolute(), folder, ccache_dir.absolute()
+    make = _Make(*place, settings, log, cancel, sandbox)
     try:
         _check_space(folder.path)
         folder.prepare()
@@ -126,7 +129,13 @@ def _version(program: str) -> str:
 
 
 def compile_reproducer(
-    source: str, out: Path, *, compiler: str, cancel: threading.Event | None, log: Path
+    source: str,
+    out: Path,
+    *,
+    compiler: str,
+    cancel: threading.Event | None,
+    log: Path,
+    sandbox: Sandbox,
 ) -> None:
     """Compile C source to a static program; `InputError` with the first error when it is wrong."""
     if not COMPILER.fullmatch(compiler) or shutil.which(compiler) is None:
@@ -134,11 +143,13 @@ def compile_reproducer(
     flags = ("-static", "-O1", "-w", "-pthread", "-x", "c")
     argv: Command = [compiler, *flags, "-o", out.absolute(), "-"]
     start = _write_command(argv, log)
+    folder = out.absolute().parent
     finished = run(
-        argv,
+        # Else it could include any file of ours, and show it on its console.
+        sandbox.command(argv, readable=[], writable=[folder]),
         deadline=COMPILE_SECONDS,
         output=log,
-        env={"TMPDIR": str(out.absolute().parent)},
+        env={"TMPDIR": str(folder)},
         stdin=source.encode(errors="replace"),
         cancel=cancel,
     )
@@ -232,10 +243,11 @@ class _Make:
 
     source: Path
     folder: ObjectFolder
+    ccache_dir: Path
     settings: Mapping[str, str]
     log: Path
     cancel: threading.Event | None
-    ccache_dir: Path
+    sandbox: Sandbox
 
     def configure(self, config: str) -> str:
         """Write the config, have the tree complete it, and return that."""
@@ -256,7 +268,8 @@ class _Make:
         image.unlink(missing_ok=True)  # one of another commit must not pass for this one's
         self._make(f"-j{jobs}", target.goal, "vmlinux", deadline=BUILD_SECONDS)
         for path in (image, vmlinux):
-            if not path.is_file():
+            # A link would make us read what the build itself could not.
+            if path.is_symlink() or not path.is_file():
                 raise BuildFailed(f"make ended well but wrote no {path.name}")
         return image, vmlinux
 
@@ -266,7 +279,16 @@ class _Make:
         start = _write_command(argv, self.log)
         self.folder.begin()
         finished = run(
-            argv, deadline=deadline, output=self.log, env=self._environment(), cancel=self.cancel
+            self.sandbox.command(
+                argv,
+                readable=[],
+                # The source as well: some old trees write into it, and it is checked out anew.
+                writable=[self.source, self.folder.path, self.ccache_dir],
+            ),
+            deadline=deadline,
+            output=self.log,
+            env=self._environment(),
+            cancel=self.cancel,
         )
         if finished.flooded:
             raise BuildFailed(f"the build printed more than {OUTPUT_LIMIT >> 20} MiB")

@@ -23,6 +23,7 @@ MACHINE = (
     (re.compile(r"Input/output error|Read-only file system|Bus error"), "the disk does not work"),
     (re.compile(r"Too many open files|Resource temporarily unavailable"), "too much runs here"),
     (re.compile(r"^ccache: error: "), "ccache does not work"),
+    (re.compile(r"^bwrap: "), "bubblewrap does not work"),
 )
 # Compilers quote source below their messages, and source may hold any of the words above.
 QUOTED = re.compile(r"^ *\d* \| ")

@@ -17,6 +17,7 @@ from runner.kernels import KernelCache, kernel_key
 from runner.locks import hold
 from runner.maintainers import ask_script
 from runner.recipients import recipients
+from runner.sandbox import Sandbox
 from runner.search import History
 from runner.values import Boot, Commit, Kernel, Plan, Recipients, Sha
 
@@ -27,6 +28,7 @@ class Site:
 
     root: Path
     """Folder of mirrors, worktrees, objects and kernels. One disk: files are renamed within."""
+    sandbox: Sandbox
     slot: int = 0
     jobs: int = 1
     vms: int = 1
@@ -90,7 +92,9 @@ class KernelLab:
             log=log,
             cancel=self.cancel,
             jobs=self.site.jobs,
-            ccache_dir=self.site.root / "ccache",
+            # Not shared between trees: who can write to it decides what later builds contain.
+            ccache_dir=self._home("ccache"),
+            sandbox=self.site.sandbox,
         )
         return cache.add(key, built.image, built.signature, built.compiler, built.seconds)
 
@@ -111,7 +115,7 @@ class KernelLab:
         )
 
     def _guest(self) -> Path:
-        guests = Guests(self.site.root / "guests", self.plan.compiler)
+        guests = Guests(self.site.root / "guests", self.plan.compiler, self.site.sandbox)
         return guests.image(self.plan.reproducer, self.cancel)
 
     def recipients(self, sha: Sha) -> Recipients:
@@ -120,5 +124,5 @@ class KernelLab:
         home.parent.mkdir(parents=True, exist_ok=True)
         with hold(home.with_suffix(".lock"), self.cancel):
             Worktree(self.mirror, home).checkout(sha)
-            output, note = ask_script(home, self.mirror, sha, self.cancel)
+            output, note = ask_script(home, self.mirror, sha, self.site.sandbox)
         return recipients(output, self.mirror.commit(sha), note)

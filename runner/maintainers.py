@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from threading import Event
 
 from runner.errors import InfraError
 from runner.git import Mirror
 from runner.process import capture
+from runner.sandbox import Sandbox
 
 SCRIPT = Path("scripts/get_maintainer.pl")
 SCRIPT_SECONDS = 60
 
 
-def ask_script(source: Path, mirror: Mirror, sha: str, cancel: Event | None) -> tuple[str, str]:
+def ask_script(source: Path, mirror: Mirror, sha: str, sandbox: Sandbox) -> tuple[str, str]:
     """The script's output for a commit's patch, and a note on why it may say too little.
 
     `source` is a checkout of that commit. A tree without the script, or with one that fails, is
@@ -26,11 +26,11 @@ def ask_script(source: Path, mirror: Mirror, sha: str, cancel: Event | None) -> 
         return "", "the commit is a merge, which has no patch to look up maintainers for"
     try:
         done = capture(
-            ["perl", SCRIPT],
+            sandbox.command(["perl", SCRIPT], readable=[source, mirror.path], writable=[]),
             deadline=SCRIPT_SECONDS,
             cwd=source,
             stdin=patch,
-            cancel=cancel,
+            cancel=mirror.cancel,
         )
     except InfraError as error:
         return "", str(error)

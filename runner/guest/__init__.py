@@ -13,6 +13,7 @@ from runner import initramfs
 from runner.build import compile_reproducer
 from runner.errors import InfraError
 from runner.process import Command, run
+from runner.sandbox import Sandbox
 
 KEPT = 50
 """Packed reproducers kept."""
@@ -24,6 +25,7 @@ class Guests:
 
     folder: Path
     compiler: str
+    sandbox: Sandbox
 
     def image(self, reproducer: str, cancel: Event | None) -> Path:
         """The initramfs for a C reproducer; `InputError` when it does not compile."""
@@ -42,7 +44,12 @@ class Guests:
     def _pack(self, folder: Path, reproducer: str, cancel: Event | None) -> None:
         repro, init = folder / "repro", folder / "init"
         compile_reproducer(
-            reproducer, repro, compiler=self.compiler, cancel=cancel, log=folder / "repro.log"
+            reproducer,
+            repro,
+            compiler=self.compiler,
+            cancel=cancel,
+            log=folder / "repro.log",
+            sandbox=self.sandbox,
         )
         self._compile_init(init, folder / "init.log", cancel)
         initramfs.write(folder / "image", {"/init": init, "/repro": repro})

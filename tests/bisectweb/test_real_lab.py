@@ -14,6 +14,7 @@ from bisectweb import workflow
 from bisectweb.logs import bisection_log
 from bisectweb.models import Bisection, Message, Revision
 from runner.kernel_lab import KernelLab, Site
+from runner.sandbox import Confinement, Sandbox
 from runner.values import Plan
 from tests.demokernel.generate import config, generate
 from tests.factories import create_tree
@@ -28,7 +29,8 @@ class RealLab:
     """Where the lab of the tests is."""
 
     def factory(self, plan: Plan, slot: int, cancel: Event) -> KernelLab:
-        return KernelLab(plan, Site(settings.DATA / "lab", slot, jobs=2, vms=2), cancel)
+        sandbox = Sandbox(Confinement.AUTO, (settings.DATA,))
+        return KernelLab(plan, Site(settings.DATA / "lab", sandbox, slot, jobs=2, vms=2), cancel)
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from runner.kernel_lab import KernelLab, Site
+from runner.sandbox import Confinement, Sandbox
 from runner.values import Boot, Kernel, Machine, Plan
 from tests.demokernel.generate import REPRODUCER, config, generate, history_of
 from tests.demokernel.history import History
 
 SEED = 3
+SANDBOX = Sandbox(Confinement.AUTO, ())
 
 
 @pytest.fixture(params=range(21))
@@ -56,7 +58,9 @@ class Bench:
             title=self.manifest["title"],
             machine=Machine(**self.manifest["machine"]),
         )
-        lab = KernelLab(plan, Site(self.folder / site, jobs=2, vms=2, accelerator="tcg"), Event())
+        lab = KernelLab(
+            plan, Site(self.folder / site, SANDBOX, jobs=2, vms=2, accelerator="tcg"), Event()
+        )
         lab.resolve("fixed")
         return lab
 

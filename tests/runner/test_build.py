@@ -17,6 +17,7 @@ from runner import process
 from runner.build import Built, ObjectFolder, build, compile_reproducer, compiler_id
 from runner.errors import BuildFailed, Cancelled, InfraError, InputError
 from runner.process import capture
+from runner.sandbox import Confinement, Sandbox
 from runner.values import Machine, Plan
 from tests.runner.small_disk import on_small_disk
 
@@ -53,6 +54,7 @@ int second(int);
 const char when[] = WHEN;
 int main(void) { return second(ANSWER) + when[0]; }
 """
+SANDBOX = Sandbox(Confinement.AUTO, ())
 PLAN = Plan(
     tree_url="/nowhere",
     branch="main",
@@ -79,6 +81,7 @@ def built(
     objects: str = "objects",
     plan: Plan = PLAN,
     cancel: threading.Event | None = None,
+    sandbox: Sandbox = SANDBOX,
 ) -> Built:
     folder = source.parent
     return build(
@@ -89,6 +92,7 @@ def built(
         cancel=cancel,
         jobs=2,
         ccache_dir=folder / "ccache",
+        sandbox=sandbox,
     )
 
 
@@ -344,11 +348,11 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from runner import build
-from tests.runner.test_build import PLAN
+from tests.runner.test_build import PLAN, SANDBOX
 build.MIN_FREE = int(sys.argv[3])
 disk = Path(sys.argv[1])
 build.build(Path(sys.argv[2]), disk / "objects", PLAN, log=Path(sys.argv[4]), cancel=None,
-            jobs=1, ccache_dir=Path(sys.argv[4] + ".ccache"))
+            jobs=1, ccache_dir=Path(sys.argv[4] + ".ccache"), sandbox=SANDBOX)
 """
 
 
@@ -390,7 +394,7 @@ def test_a_missing_make_is_our_fault(
 
 # Builds that are cut short
 
-HALF = "@printf half > $@; echo x > $(O)/../fifo; sleep 1000"
+HALF = "@printf half > $@; echo x > $(O)/../ccache/fifo; sleep 1000"
 
 
 @pytest.fixture
@@ -403,7 +407,7 @@ def begin_and_cancel(source: Path) -> None:
     """Stop a build when its first object is half written."""
     whole = (source / "Makefile").read_text()
     recipe(HALF)(source)
-    fifo = source.parent / "fifo"
+    fifo = source.parent / "ccache" / "fifo"
     os.mkfifo(fifo)
     cancel = threading.Event()
 
@@ -487,7 +491,8 @@ def test_a_build_without_ccache_is_the_same(
 ) -> None:
     with_ccache = built(source, "one")
     monkeypatch.setenv("PATH", path_without(tmp_path / "bin", "ccache"))
-    without = built(source, "two")
+    # In the sandbox this PATH would lead into an empty /tmp.
+    without = built(source, "two", sandbox=Sandbox(Confinement.OFF, ()))
     assert " CC=gcc " in (tmp_path / "log").read_text()
     assert without.signature == with_ccache.signature
 
@@ -524,7 +529,9 @@ def test_a_compiler_that_is_not_installed_is_the_persons_to_correct(
 
 def reproducer(folder: Path, source: str, compiler: str = "gcc") -> Path:
     out = folder / "repro"
-    compile_reproducer(source, out, compiler=compiler, cancel=None, log=folder / "log")
+    compile_reproducer(
+        source, out, compiler=compiler, cancel=None, log=folder / "log", sandbox=SANDBOX
+    )
     return out
 
 
@@ -574,8 +581,9 @@ REPRODUCER_SCRIPT = """
 import sys
 from pathlib import Path
 from runner.build import compile_reproducer
+from tests.runner.test_build import SANDBOX
 compile_reproducer("char x[3000000] = {1}; int main(void) {}", Path(sys.argv[1]) / "repro",
-                   compiler="gcc", cancel=None, log=Path(sys.argv[2]))
+                   compiler="gcc", cancel=None, log=Path(sys.argv[2]), sandbox=SANDBOX)
 """
 
 

@@ -37,6 +37,7 @@ STOP = "make[2]: *** [scripts/Makefile.build:250: kernel/fork.o] Error 1\n"
         ),
         ("make: fork: Resource temporarily unavailable\n", "too much runs here: make"),
         ("ccache: error: failed to create directory /x\n", "ccache does not work: "),
+        ("bwrap: Can't mount proc on /newroot/proc: Busy\n", "bubblewrap does not work: "),
     ],
 )
 def test_a_failure_of_the_machine_is_recognised(log: str, failure: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from runner.errors import BuildFailed, InputError
 from runner.kernel_lab import KernelLab, Site
 from runner.values import Plan
-from tests.runner.test_build import MAIN, MAKEFILE, PLAN
+from tests.runner.test_build import MAIN, MAKEFILE, PLAN, SANDBOX
 
 SCRIPT = """\
 die 'no patch' unless join('', <STDIN>) =~ /^Subject: .*demo: bad/m;
@@ -58,7 +58,7 @@ def tree(tmp_path: Path) -> Path:
 @pytest.fixture
 def lab(tree: Path, tmp_path: Path) -> KernelLab:
     plan = replace(PLAN, tree_url=str(tree), reproducer="int main(void) { return 0; }\n")
-    return KernelLab(plan, Site(tmp_path / "lab", jobs=2), Event())
+    return KernelLab(plan, Site(tmp_path / "lab", SANDBOX, jobs=2), Event())
 
 
 def with_plan(lab: KernelLab, **changes: str) -> KernelLab:
