@@ -93,22 +93,28 @@ class History:
 
     def candidates(self, bad: Sha, goods: Iterable[Sha]) -> list[Sha]:
         """Ancestors of `bad`, itself included, that no good commit contains; newest first."""
-        members = self._ancestors[bad] & ~self._union(goods)
-        return [sha for sha in self.parents if members >> self._bit[sha] & 1]
+        return self._members(self._ancestors[bad] & ~self._union(goods))
 
     def weights(self, candidates: Sequence[Sha]) -> dict[Sha, int]:
         """How many of the candidates each of them contains, itself included."""
-        members = 0
+        chosen = bytearray(len(self._order) // 8 + 1)
         for sha in candidates:
-            members |= 1 << self._bit[sha]
+            chosen[self._bit[sha] >> 3] |= 1 << (self._bit[sha] & 7)
+        members = int.from_bytes(chosen, "little")
         return {sha: (self._ancestors[sha] & members).bit_count() for sha in candidates}
 
     def boundary(self, sha: Sha) -> list[Sha]:
         """Commits just outside the range that `sha` descends from, in a stable order."""
-        bits = self._ancestors[sha]
-        inside = (other for other in self.parents if bits >> self._bit[other] & 1)
+        inside = self._members(self._ancestors[sha])
         outside = (p for other in inside for p in self.parents[other] if p not in self.parents)
         return list(dict.fromkeys(outside))
+
+    def _members(self, bits: int) -> list[Sha]:
+        """The commits of a bit set, newest first."""
+        # Bytes, as shifting a number of 15,000 bits for each commit would be quadratic.
+        raw = bits.to_bytes(len(self._order) // 8 + 1, "little")
+        positions = self._bit
+        return [s for s in self.parents if raw[positions[s] >> 3] >> (positions[s] & 7) & 1]
 
     def _union(self, shas: Iterable[Sha]) -> int:
         bits = 0
