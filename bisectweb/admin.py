@@ -22,7 +22,6 @@ from bisectweb.models import (
     Run,
     Tree,
 )
-from runner.errors import InputError
 
 admin.site.site_header = "bisectweb"
 admin.site.site_title = "bisectweb"
@@ -94,12 +93,8 @@ class BisectionAdmin(ReadOnly):
     @admin.action(description="Start again with the same bounds", permissions=["pull_levers"])
     def start_again(self, request: HttpRequest, chosen: QuerySet[Bisection]) -> None:
         for bisection in chosen.select_related("crash__bug__tree"):
-            try:
-                started = again(bisection, self.person(request))
-            except InputError as error:
-                self.message_user(request, f"{bisection}: {error}", "error")
-            else:
-                self.message_user(request, f"Started {started}.")
+            started = again(bisection, self.person(request))
+            self.message_user(request, f"Started {started}.")
 
 
 def again(bisection: Bisection, by: User) -> Bisection:

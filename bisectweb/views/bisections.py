@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages as notices
-from django.contrib.auth.models import User
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,7 +21,6 @@ from bisectweb.models import Bisection, Crash, Heartbeat, Revision
 from bisectweb.views.access import person, staff_only
 from bisectweb.views.facts import bisection_facts
 from bisectweb.views.files import plain_text
-from runner.errors import InputError
 
 # Lines of the log on the page; the rest is one link away.
 LOG_LINES = 25
@@ -108,26 +106,16 @@ def bisection_log_text(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-def start(form: StartForm, crash: Crash, by: User) -> Bisection | None:
-    """None, with the reason in the form, when it cannot be started."""
-    try:
-        return workflow.start(crash, **form.cleaned_data, by=by)
-    except InputError as error:
-        form.add_error(None, str(error))
-        return None
-
-
 @require_POST
 @staff_only
 def bisection_start(request: HttpRequest, pk: int) -> HttpResponse:
     """A new search for the bug of crash `pk`."""
     crash = get_object_or_404(Crash.objects.select_related("bug__tree"), pk=pk)
     form = StartForm(request.POST)
-    bisection = start(form, crash, person(request)) if form.is_valid() else None
-    if bisection is None:
+    if not form.is_valid():
         context = {"crash": crash, "start_form": form}
         return render(request, "bisections/start.html", context, status=422)
-    return redirect(bisection)
+    return redirect(workflow.start(crash, **form.cleaned_data, by=person(request)))
 
 
 @require_POST

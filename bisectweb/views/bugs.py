@@ -17,7 +17,6 @@ from bisectweb.models import Bisection, Bug, Crash
 from bisectweb.views.access import person
 from bisectweb.views.facts import bug_facts
 from bisectweb.views.files import plain_text
-from runner.errors import InputError
 
 PAGE = 50
 
@@ -38,17 +37,13 @@ def newest_crash(bug: Bug) -> Crash:
     return crash
 
 
-def file_and_start(form: BugForm, by: User) -> Bisection | None:
-    """Both or neither; None, with the reason in the form, when it cannot be done."""
+def file_and_start(form: BugForm, by: User) -> Bisection:
+    """Both or neither."""
     said = dict(form.cleaned_data)
-    search = {name: said.pop(name) for name in ("kind", "strategy", "runs", "good")}
-    try:
-        with transaction.atomic():
-            bug = workflow.file_bug(**said, by=by)
-            return workflow.start(newest_crash(bug), **search, by=by)
-    except InputError as error:
-        form.add_error(None, str(error))
-        return None
+    search = {name: said.pop(name) for name in BugForm.search_fields}
+    with transaction.atomic():
+        bug = workflow.file_bug(**said, by=by)
+        return workflow.start(newest_crash(bug), **search, by=by)
 
 
 @require_safe
@@ -65,10 +60,9 @@ def bug_new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "bugs/new.html", {"form": BugForm()})
     form = BugForm(request.POST, request.FILES)
-    bisection = file_and_start(form, person(request)) if form.is_valid() else None
-    if bisection is None:
+    if not form.is_valid():
         return render(request, "bugs/new.html", {"form": form}, status=422)
-    return redirect(bisection)
+    return redirect(file_and_start(form, person(request)))
 
 
 @require_safe
