@@ -106,12 +106,12 @@ class Session:
                     say(log.first_bad(steps, sha, self.lab.show(sha), confidence))
                     say(log.totals(cost))
                     return FOUND
+                case Impossible(reason=reason):
+                    say(log.error(reason, cost))
+                    return TROUBLE
                 case Inconclusive(suspects, reason):
                     say(log.inconclusive(steps, suspects, reason, cost, fix=False))
                     return NOT_FOUND
-                case Impossible(reason):
-                    say(log.error(reason, cost))
-                    return TROUBLE
 
     def subject(self, sha: Sha) -> str:
         return self.lab.commit(sha).subject

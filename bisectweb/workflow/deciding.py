@@ -47,10 +47,10 @@ def decide_next(bisection: Bisection, token: str, lab: Lab) -> None:
             _ask(bisection, token, lab, history, probes, steps)
         case Found(sha, confidence):
             found(bisection, token, lab, history, steps, sha, confidence)
+        case Impossible(reason=reason):
+            end(bisection, Bisection.State.FAILED, reason)
         case Inconclusive(suspects, reason):
             inconclusive(bisection, token, lab, history, steps, suspects, reason)
-        case Impossible(reason):
-            end(bisection, Bisection.State.FAILED, reason)
 
 
 def _begin(bisection: Bisection, token: str, lab: Lab) -> None:

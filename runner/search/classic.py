@@ -91,19 +91,24 @@ class _Replay:
         """The bug must show on the commit it was reported for, or there is nothing to search."""
         start = self.history.good if self.history.fix else self.history.bad
         if start is None:
-            return Impossible("a fix bisection needs the commit that crashes")
+            return Impossible((), "a fix bisection needs the commit that crashes")
         if self._crashes(Step(Phase.START, start)) is not True:
             if start in self.unbuilt:
-                return Impossible("the kernel of the commit that is said to crash does not build")
+                return Impossible(
+                    (), "the kernel of the commit that is said to crash does not build"
+                )
             if (tally := self._tally(start)).silent * 2 > tally.total:
                 return Impossible(
-                    "most runs of the commit that is said to crash did not boot; see their consoles"
+                    (),
+                    "most runs of the commit that is said to crash did not boot; see their consoles",
                 )
-            return Impossible("the crash was not reproduced on the commit that is said to crash")
+            return Impossible(
+                (), "the crash was not reproduced on the commit that is said to crash"
+            )
         tally = self._tally(start)
         self.chance = tally.ratio
         if not tally.like:
-            return Impossible("the commit that is said to crash shows another crash only")
+            return Impossible((), "the commit that is said to crash shows another crash only")
         return None
 
     def _good(self) -> tuple[Sha, Sha] | Decision:
@@ -114,9 +119,9 @@ class _Replay:
             return self._releases()
         match self._crashes(Step(Phase.GOOD, self.history.good)):
             case True:
-                return Impossible("the good commit crashes too; give an older one")
+                return Impossible((), "the good commit crashes too; give an older one")
             case None:
-                return Impossible("the good commit could not be tested; give another one")
+                return Impossible((), "the good commit could not be tested; give another one")
             case False:
                 return self.history.good, self.history.bad
 
@@ -135,7 +140,9 @@ class _Replay:
         bad, answer = self.history.bad, None
         releases = releases_before(self.history.releases, bad)
         if not releases:
-            return Impossible("the tree has no release tag before this commit; give a good commit")
+            return Impossible(
+                (), "the tree has no release tag before this commit; give a good commit"
+            )
         for tag, sha in releases.items():
             answer = self._crashes(Step(Phase.RELEASE, sha, release=tag))
             if answer is False:
@@ -143,7 +150,9 @@ class _Replay:
             if answer:
                 bad = sha
         if answer is None:
-            return Impossible(f"the oldest release, {tag}, could not be tested; give a good commit")
+            return Impossible(
+                (), f"the oldest release, {tag}, could not be tested; give a good commit"
+            )
         return Inconclusive((), f"the crash already happened on the oldest tested release, {tag}")
 
     def _halve(self, good: Sha, bad: Sha) -> Decision:

@@ -73,13 +73,11 @@ class Inconclusive:
 
 
 @dataclass(frozen=True, slots=True)
-class Impossible:
+class Impossible(Inconclusive):
     """There is nothing to search: the question was wrong. An error, not a result."""
 
-    reason: str
 
-
-Decision: TypeAlias = Test | Found | Inconclusive | Impossible
+Decision: TypeAlias = Test | Found | Inconclusive
 
 
 class Phase(StrEnum):

@@ -76,10 +76,10 @@ def tail(decision: Decision, steps: tuple[Step, ...], *, fix: bool) -> str:
             )
             answer = log.first_bad(steps, sha, details, confidence)
             return answer + log.culprit(end, cost, fix=fix)
+        case Impossible(reason=reason):
+            return log.error(reason, cost)
         case Inconclusive(suspects, reason):
             return log.inconclusive(steps, suspects, reason, cost, fix=fix)
-        case Impossible(reason):
-            return log.error(reason, cost)
         case _:
             raise AssertionError(decision)
 
