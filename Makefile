@@ -1,5 +1,5 @@
 # make demo, make test: each sets up what it needs on a fresh Debian 12.
-#   make demo [ONCE=1] [SEED=n] [PORT=n]        bisect a small kernel, about two minutes
+#   make demo [ONCE=1] [SEED=n] [PORT=n]        bisect a small kernel, about a minute
 #   make demo-linux [ONCE=1] [SEED=n] [PORT=n]  the same with Linux 6.12, the first time half an hour
 #   make test                                   every test
 #   make fast                                   the tests that boot nothing, under three minutes

@@ -13,16 +13,19 @@ from runner.values import Commit
 
 
 def draft(culprit: Culprit, commit: Commit, crash: Run | None) -> Message:
-    """The mail that tells a culprit's people, not yet saved."""
+    """The mail that tells a culprit's people, not yet saved. A bug has one thread."""
     bisection = culprit.bisection
     bug = bisection.bug
+    first = bug.mails.filter(state=Message.State.SENT).order_by("sent").first()
+    subject = one_line(f"[bisectweb] {bisection.title or bug.title}")
     return Message(
         bug=bug,
         bisection=bisection,
-        subject=one_line(f"[bisectweb] {bisection.title or bug.title}"),
+        subject=f"Re: {subject}" if first else subject,
         body=body(culprit, commit, crash),
         to=culprit.to,
         cc=culprit.cc,
+        in_reply_to=first.message_id if first else "",
         message_id=f"<bisection-{bisection.pk}.{bug.token}@{settings.MAIL_DOMAIN}>",
     )
 

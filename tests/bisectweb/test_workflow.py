@@ -314,6 +314,21 @@ def test_a_tree_may_let_its_mails_leave_unread() -> None:
     assert Message.objects.get().state == Message.State.APPROVED
 
 
+def test_a_second_mail_of_a_bug_answers_the_first() -> None:
+    bisection = begin()
+    work(FakeLab(line(16), "c7"))
+    first = Message.objects.get()
+    outbox.approve(first, None)
+    outbox.send(first.pk)
+    again = workflow.start(
+        bisection.crash, kind="cause", strategy="classic", runs=10, good="c0", by=None
+    )
+    work(FakeLab(line(16), "c7"))
+    second = Message.objects.get(bisection=again)
+    assert (first.in_reply_to, second.in_reply_to) == ("", first.message_id)
+    assert second.subject == f"Re: {first.subject}"
+
+
 def test_an_invalid_result_takes_its_mail_back(django_user_model: type[User]) -> None:
     admin = django_user_model.objects.create(username="admin")
     bisection = begin()
