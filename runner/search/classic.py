@@ -100,7 +100,7 @@ class _Replay:
             if (tally := self._tally(start)).silent * 2 > tally.total:
                 return Impossible(
                     (),
-                    "most runs of the commit that is said to crash did not boot; see their consoles",
+                    "most runs of the commit said to crash did not boot; see their consoles",
                 )
             return Impossible(
                 (), "the crash was not reproduced on the commit that is said to crash"
