@@ -1,6 +1,6 @@
 # make demo, make test: each sets up what it needs on a fresh Debian 12.
 #   make demo [ONCE=1] [SEED=n] [PORT=n]        bisect a small kernel, about a minute
-#   make demo-linux [ONCE=1] [SEED=n] [PORT=n]  the same with Linux 6.12, some ten minutes the first time
+#   make demo-linux [ONCE=1] [SEED=n] [PORT=n]  the same with Linux 6.12, slower the first time
 #   make test                                   every test
 #   make fast                                   the tests that boot nothing, under three minutes
 
