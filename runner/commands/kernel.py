@@ -1,0 +1,144 @@
+"""`python -m runner kernel`: bisect a kernel crash from the shell, without the web service."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Event
+
+from runner import log, verdicts
+from runner.commands.status import Status
+from runner.errors import BuildFailed, InfraError, InputError
+from runner.kernel_lab import KernelLab, Site
+from runner.lab import Lab
+from runner.sandbox import Confinement, Sandbox
+from runner.search import (
+    CLASSIC,
+    Evidence,
+    Found,
+    Impossible,
+    Inconclusive,
+    Policy,
+    Test,
+    decide,
+    trail,
+)
+from runner.values import Plan, Sha
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Exit status 0: culprit found; 1: none; 2: the question or the machine is at fault."""
+    options = parser().parse_args(arguments)
+    plan = Plan(
+        tree_url=options.tree,
+        branch=options.branch,
+        config=options.config.read_text(),
+        compiler=options.compiler,
+        reproducer=options.reproducer.read_text(),
+        title=options.title,
+    )
+    root = options.root.resolve()
+    site = Site(root, Sandbox(Confinement.AUTO, (root,)), jobs=options.jobs, vms=options.vms)
+    lab = KernelLab(plan, site, Event())
+    policy = replace(CLASSIC, runs=options.runs)
+    try:
+        return Session(lab, policy, plan.title).bisect(options.bad, options.good)
+    except (InputError, InfraError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return Status.TROUBLE
+
+
+def parser() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(prog="python -m runner kernel", description=__doc__)
+    options.add_argument("--tree", required=True, help="clone address or folder of the tree")
+    options.add_argument("--branch", default="master")
+    options.add_argument("--bad", required=True, help="commit that crashes")
+    options.add_argument("--good", help="commit that does not; default: walk the release tags")
+    options.add_argument("--config", required=True, type=Path, help="the kernel's .config")
+    options.add_argument("--reproducer", required=True, type=Path, help="C source")
+    options.add_argument("--title", default="", help="crash title; default: any crash")
+    options.add_argument("--compiler", default="gcc")
+    options.add_argument("--runs", type=int, default=CLASSIC.runs, help="runs a revision")
+    options.add_argument("--jobs", type=int, default=2, help="make jobs")
+    options.add_argument("--vms", type=int, default=2, help="virtual machines at once")
+    options.add_argument("--root", type=Path, default=Path("var/lab"), help="folder to work in")
+    return options
+
+
+@dataclass
+class Session:
+    """One bisection, with its evidence in memory and its log on standard output."""
+
+    lab: Lab
+    policy: Policy
+    title: str
+    evidence: dict[Sha, Evidence] = field(default_factory=dict)
+    build_seconds: float = 0.0
+    test_seconds: float = 0.0
+
+    def bisect(self, asked_bad: str, asked_good: str | None) -> int:
+        began = time.monotonic()
+        self.lab.check()
+        bad = self.lab.resolve(asked_bad)
+        good = self.lab.resolve(asked_good) if asked_good else None
+        history = self.lab.history(bad, good, fix=False)
+        say(log.head(bad, fix=False))
+        told = 0
+        while True:
+            decision = decide(history, self.evidence.values(), self.policy)
+            steps = trail(history, self.evidence.values(), self.policy)
+            for position in range(told, len(steps)):
+                say(log.announcement(history, steps, position, self.subject))
+            told = len(steps)
+            cost = self.cost(time.monotonic() - began)
+            match decision:
+                case Test(probes):
+                    for probe in probes:
+                        self.test(probe.sha, probe.runs)
+                case Found(sha, confidence):
+                    say(log.first_bad(steps, sha, self.lab.show(sha), confidence))
+                    say(log.totals(cost))
+                    return Status.FOUND
+                case Impossible(reason=reason):
+                    say(log.error(reason, cost))
+                    return Status.TROUBLE
+                case Inconclusive(suspects, reason):
+                    say(log.inconclusive(steps, suspects, reason, cost, fix=False))
+                    return Status.NOT_FOUND
+
+    def subject(self, sha: Sha) -> str:
+        return self.lab.commit(sha).subject
+
+    def cost(self, total: float) -> log.Totals:
+        return log.Totals(len(self.evidence), total, self.build_seconds, self.test_seconds)
+
+    def test(self, sha: Sha, runs: int) -> None:
+        """Build and run one revision, and add what was seen to the evidence."""
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                kernel = self.lab.build(sha, Path(folder, "build.log"))
+            except BuildFailed as error:
+                self.evidence[sha] = Evidence(sha, built=False)
+                say(log.block(log.Block(sha, "gcc", failure=error.reason)))
+                return
+            finally:
+                self.build_seconds += time.monotonic() - began
+            began = time.monotonic()
+            consoles = {index: Path(folder, f"console-{index}.log") for index in range(runs)}
+            with closing(self.lab.boots(kernel, consoles)) as ended:
+                boots = sorted(ended, key=lambda boot: boot.index)
+            self.test_seconds += time.monotonic() - began
+        self.evidence[sha] = Evidence(sha, [verdicts.outcome(boot, self.title) for boot in boots])
+        words = [verdicts.words(boot, self.title) for boot in boots]
+        say(log.block(log.Block(sha, "gcc", kernel.compiler, kernel.signature, runs=words)))
+
+
+def say(text: str) -> None:
+    print(text, end="", flush=True)

@@ -1,0 +1,42 @@
+"""The page of sub-commands, and the way to each of them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runner.__main__ import COMMANDS
+
+ROOT = Path(__file__).parents[2]
+
+
+def runner(*arguments: str) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "runner", *arguments]
+    return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",)], ids=repr)
+def test_the_page_names_every_command_with_one_line(arguments: tuple[str, ...]) -> None:
+    done = runner(*arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    for name, command in COMMANDS.items():
+        assert [line.split()[0] for line in done.stdout.splitlines() if command.line in line] == [
+            name
+        ]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name: str) -> None:
+    done = runner(name, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"usage: python -m runner {name} ")
+
+
+def test_an_unknown_command_is_answered_with_the_page() -> None:
+    done = runner("bisectt")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no command 'bisectt'" in done.stderr
+    assert all(f"  {name}  " in done.stderr for name in COMMANDS)
