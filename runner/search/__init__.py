@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from runner.search.classic import decide, trail
 from runner.search.decision import (
+    BAYES,
     CLASSIC,
+    BayesPolicy,
+    ClassicPolicy,
     Decision,
     Evidence,
     Found,
@@ -17,10 +19,14 @@ from runner.search.decision import (
     Verdict,
 )
 from runner.search.history import History
+from runner.search.strategy import decide, suspects, trail
 from runner.values import Outcome
 
 __all__ = [
+    "BAYES",
     "CLASSIC",
+    "BayesPolicy",
+    "ClassicPolicy",
     "Decision",
     "Evidence",
     "Found",
@@ -34,5 +40,6 @@ __all__ = [
     "Test",
     "Verdict",
     "decide",
+    "suspects",
     "trail",
 ]

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from runner.search.decision import (
-    CLASSIC,
+    ClassicPolicy,
     Decision,
     Evidence,
     Found,
@@ -19,7 +19,6 @@ from runner.search.decision import (
     Impossible,
     Inconclusive,
     Phase,
-    Policy,
     Probe,
     Step,
     Test,
@@ -32,22 +31,20 @@ from runner.search.tally import Tally
 from runner.values import Outcome, Sha
 
 
-def decide(
-    history: History, evidence: Iterable[Evidence], policy: Policy = CLASSIC, workers: int = 1
-) -> Decision:
-    """What to do next. The classic strategy never has two revisions in hand, whatever `workers`."""
+def decide(history: History, evidence: Iterable[Evidence], policy: ClassicPolicy) -> Decision:
+    """What to do next. The classic strategy never has two revisions in hand."""
     return _replay(history, evidence, policy)[0]
 
 
 def trail(
-    history: History, evidence: Iterable[Evidence], policy: Policy = CLASSIC
+    history: History, evidence: Iterable[Evidence], policy: ClassicPolicy
 ) -> tuple[Step, ...]:
     """Every revision the search asked for so far, in its order; the last may be unanswered."""
     return tuple(_replay(history, evidence, policy)[1].steps)
 
 
 def _replay(
-    history: History, evidence: Iterable[Evidence], policy: Policy
+    history: History, evidence: Iterable[Evidence], policy: ClassicPolicy
 ) -> tuple[Decision, _Replay]:
     replay = _Replay(history, evidence, policy)
     try:
@@ -65,7 +62,9 @@ class _Unanswered(Exception):
 class _Replay:
     """One pass through the search."""
 
-    def __init__(self, history: History, evidence: Iterable[Evidence], policy: Policy) -> None:
+    def __init__(
+        self, history: History, evidence: Iterable[Evidence], policy: ClassicPolicy
+    ) -> None:
         self.history = history
         self.policy = policy
         self.outcomes: dict[Sha, list[Outcome]] = {}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from runner.search.rates import NOISE, Noise
 from runner.values import Outcome, Sha
 
 
@@ -17,6 +18,8 @@ class Evidence:
     sha: Sha
     outcomes: Sequence[Outcome] = ()
     built: bool = True
+    signature: str = ""
+    """Of the kernel: revisions with equal signatures are one binary, and pool their runs."""
 
 
 class Verdict(StrEnum):
@@ -28,14 +31,39 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """The numbers of a strategy. The classic ones are syzkaller's (`pkg/bisect/bisect.go`)."""
+class ClassicPolicy:
+    """Fixed counts of runs, and git's halving. The numbers are syzkaller's (`pkg/bisect`)."""
 
     runs: int = 10
     """Runs of a revision; twice as many at the start and once the bug is known to be flaky."""
 
 
-CLASSIC = Policy()
+@dataclass(frozen=True, slots=True)
+class BayesPolicy:
+    """Every run is evidence: what it may cost, and when it is enough. Minutes are wall minutes."""
+
+    confidence: float = 0.99
+    """Name a culprit at this probability."""
+    build_minutes: float = 7.0
+    run_minutes: float = 0.7
+    """One boot with the reproducer. The prices are the means of a bisection on Google's cloud."""
+    vms: int = 1
+    """So many runs of one revision go on at once."""
+    budget_minutes: float = 1440.0
+    calibration_crashes: int = 3
+    calibration_runs: int = 60
+    """The commit that crashes is run until so many crashes, or so often: does it reproduce?"""
+    far_end: float = 0.03
+    """How likely the other end of the range is no such end: the bug is older, or not yet fixed."""
+    near_end: float = 0.01
+    """How likely the commit said to crash has no bug."""
+    noise: Noise = NOISE
+
+
+Policy: TypeAlias = ClassicPolicy | BayesPolicy
+
+CLASSIC = ClassicPolicy()
+BAYES = BayesPolicy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +86,7 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The culprit. `confidence` is the probability that no missed crash led us astray."""
+    """The culprit, and how sure we are of it."""
 
     sha: Sha
     confidence: float

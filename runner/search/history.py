@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from runner.git import Mirror
+from runner.search.ancestry import Ancestry, Flags, Weights
 from runner.search.releases import is_release, releases_before
 from runner.values import Sha
 
@@ -27,6 +31,8 @@ class History:
     releases: Mapping[str, Sha] = field(default_factory=dict)
     """The release tags that `bad` contains, by name."""
     fix: bool = False
+    prior: Mapping[Sha, float] | None = None
+    """How likely each commit was before any run, relative to the others; absent means 1."""
 
     @classmethod
     def from_git(
@@ -53,71 +59,90 @@ class History:
                 raise ValueError(f"{name} is not in the history")
 
     @cached_property
-    def _order(self) -> list[Sha]:
-        """Every commit after all of its parents."""
-        done: set[Sha] = set()
-        order: list[Sha] = []
-        for start in self.parents:
-            stack = [start]
-            while stack:
-                sha = stack[-1]
-                if sha in done:
-                    stack.pop()
-                    continue
-                missing = [p for p in self.parents[sha] if p in self.parents and p not in done]
-                if missing:
-                    stack.extend(missing)
-                else:
-                    done.add(sha)
-                    order.append(stack.pop())
-        return order
+    def ancestry(self) -> Ancestry:
+        return Ancestry(self.parents)
 
     @cached_property
-    def _bit(self) -> dict[Sha, int]:
-        return {sha: position for position, sha in enumerate(self._order)}
+    def window(self) -> Flags:
+        """The commits that may be the culprit: what `bad` contains and `good` does not."""
+        inside = self.ancestry.row(self.bad)
+        return inside if self.good is None else inside & ~self.ancestry.row(self.good)
 
     @cached_property
-    def _ancestors(self) -> dict[Sha, int]:
-        """Ancestors of each commit, itself included, as a bit set over `_order`."""
-        sets: dict[Sha, int] = {}
-        for position, sha in enumerate(self._order):
-            bits = 1 << position
-            for parent in self.parents[sha]:
-                bits |= sets.get(parent, 0)
-            sets[sha] = bits
-        return sets
+    def _newest_first(self) -> NDArray[np.int_]:
+        return np.array([self.ancestry.position[sha] for sha in self.parents], int)
+
+    @cached_property
+    def _sizes(self) -> Weights:
+        return self.ancestry.sums(self.window.astype(float))
+
+    @cached_property
+    def _distances(self) -> dict[Sha, Weights]:
+        return {}
+
+    def distances(self, sha: Sha) -> Weights:
+        """For every commit, how many commits of the window only one of the two contains."""
+        if sha not in self._distances:
+            row = self.ancestry.row(sha) & self.window
+            common = self.ancestry.sums(row.astype(float))
+            self._distances[sha] = self._sizes + row.sum() - 2 * common
+        return self._distances[sha]
 
     def contains(self, sha: Sha, ancestor: Sha) -> bool:
         """Whether `ancestor` is `sha` or one of its ancestors."""
-        return bool(self._ancestors[sha] >> self._bit[ancestor] & 1)
+        return bool(self.ancestry.row(sha)[self.ancestry.position[ancestor]])
 
     def candidates(self, bad: Sha, goods: Iterable[Sha]) -> list[Sha]:
         """Ancestors of `bad`, itself included, that no good commit contains; newest first."""
-        return self._members(self._ancestors[bad] & ~self._union(goods))
+        inside = self.ancestry.row(bad)
+        for good in goods:
+            inside &= ~self.ancestry.row(good)
+        return self._members(inside)
 
     def weights(self, candidates: Sequence[Sha]) -> dict[Sha, int]:
         """How many of the candidates each of them contains, itself included."""
-        chosen = bytearray(len(self._order) // 8 + 1)
-        for sha in candidates:
-            chosen[self._bit[sha] >> 3] |= 1 << (self._bit[sha] & 7)
-        members = int.from_bytes(chosen, "little")
-        return {sha: (self._ancestors[sha] & members).bit_count() for sha in candidates}
+        positions = [self.ancestry.position[sha] for sha in candidates]
+        chosen = np.zeros(len(self.ancestry))
+        chosen[positions] = 1
+        # Sums of whole numbers are exact, far beyond the size of any history.
+        counts = self.ancestry.sums(chosen)[positions].astype(int)
+        return dict(zip(candidates, counts.tolist(), strict=True))
 
     def boundary(self, sha: Sha) -> list[Sha]:
         """Commits just outside the range that `sha` descends from, in a stable order."""
-        inside = self._members(self._ancestors[sha])
+        inside = self._members(self.ancestry.row(sha))
         outside = (p for other in inside for p in self.parents[other] if p not in self.parents)
         return list(dict.fromkeys(outside))
 
-    def _members(self, bits: int) -> list[Sha]:
-        """The commits of a bit set, newest first."""
-        # Bytes, as shifting a number of 15,000 bits for each commit would be quadratic.
-        raw = bits.to_bytes(len(self._order) // 8 + 1, "little")
-        positions = self._bit
-        return [s for s in self.parents if raw[positions[s] >> 3] >> (positions[s] & 7) & 1]
+    @cached_property
+    def _forks(self) -> dict[Sha, tuple[Sha, ...]]:
+        return {}
 
-    def _union(self, shas: Iterable[Sha]) -> int:
-        bits = 0
-        for sha in shas:
-            bits |= self._ancestors[sha]
-        return bits
+    @cached_property
+    def surely_had_bug(self) -> Flags:
+        """The commits whose silence means something: in a fix bisection, those that contain the
+        commit that crashed."""
+        if not self.fix or self.good is None:
+            return np.ones(len(self.ancestry), bool)
+        crashed = np.zeros(len(self.ancestry))
+        crashed[self.ancestry.position[self.good]] = 1
+        flags: Flags = self.ancestry.sums(crashed) > 0.5
+        return flags
+
+    def fork(self, sha: Sha) -> tuple[Sha, ...]:
+        """Where a revision of a fix bisection leaves the commits that may lack the bug.
+
+        Empty if it surely had the bug, as it contains the commit that crashed.
+        """
+        if not self.fix or self.good is None:
+            return ()
+        if sha not in self._forks:
+            had = self.surely_had_bug[self.ancestry.position[sha]]
+            self._forks[sha] = () if had else (*self.boundary(sha), "")
+        return self._forks[sha]
+
+    def _members(self, inside: Flags) -> list[Sha]:
+        """Those commits, newest first."""
+        newest = self._newest_first
+        order = self.ancestry.order
+        return [order[position] for position in newest[inside[newest]].tolist()]

@@ -1,0 +1,214 @@
+"""The probabilistic strategy: weigh every run, ask for the most telling one, stop when sure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from runner.search.belief import Belief, believe
+from runner.search.choice import Chooser, Option, Scenario
+from runner.search.decision import (
+    BayesPolicy,
+    Decision,
+    Evidence,
+    Found,
+    Impossible,
+    Inconclusive,
+    Probe,
+    Test,
+)
+from runner.search.findings import Finding, findings
+from runner.search.history import History
+from runner.search.rates import rates_of
+from runner.search.terrain import survey
+from runner.values import Sha
+
+CREDIBLE = 0.95
+"""The suspects that are named together hold this much probability."""
+GIVE_UP = 0.98
+"""The range cannot be resolved when no test splits suspects that hold this much."""
+MOST_COMPARED = 50
+"""Suspects whose powers of two a float still sums exactly."""
+RARE_SCENARIO = 0.004
+"""Outcomes of probes in flight that are less likely than this are not considered."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """The state of a search: a pure function of history and evidence."""
+
+    history: History
+    evidence: Iterable[Evidence]
+    policy: BayesPolicy
+    in_flight: Sequence[Probe] = ()
+
+    @cached_property
+    def found(self) -> Sequence[Finding]:
+        return findings(self.history, self.evidence)
+
+    @cached_property
+    def by_sha(self) -> dict[Sha, Finding]:
+        return {one.sha: one for one in self.found}
+
+    @cached_property
+    def belief(self) -> Belief:
+        return believe(self.history, self.found, self.policy)
+
+    @cached_property
+    def suspects(self) -> list[tuple[Sha, float]]:
+        """Every commit of the window with its probability, highest first, newer first if equal."""
+        order = self.history.ancestry.order
+        chances = self.belief.chances
+        ranked = np.lexsort((-self.belief.members, -chances))
+        members = self.belief.members
+        return [(order[members[i]], float(chances[i])) for i in ranked.tolist()]
+
+    @property
+    def start(self) -> Sha | None:
+        """The commit that is said to crash."""
+        return self.history.good if self.history.fix else self.history.bad
+
+    @property
+    def minutes_spent(self) -> float:
+        runs = sum(one.spent for one in self.found)
+        built = len(self.found) * self.policy.build_minutes
+        return built + runs * self.policy.run_minutes / self.policy.vms
+
+    @cached_property
+    def chooser(self) -> Chooser:
+        terrain = survey(self.history, self.found)
+        return Chooser(self.history, self.by_sha, terrain, self.policy)
+
+    @cached_property
+    def decision(self) -> Decision:
+        return self.decide(1)
+
+    def decide(self, workers: int) -> Decision:
+        """Up to so many new probes, or the end."""
+        ending = self._problem() or self._ending()
+        if ending is not None:
+            return ending
+        probes = [Probe(option.sha, option.runs) for option in self.plan(workers)]
+        if not probes and not self.in_flight:
+            return Inconclusive(self.credible, "no further run can tell them apart")
+        return Test(probes)
+
+    def plan(self, workers: int) -> list[Option]:
+        """The probes to make next, each chosen in view of those before it and in flight."""
+        options = list[Option]()
+        busy = {probe.sha: probe for probe in self.in_flight}
+        scenarios: Sequence[Scenario] = [(1.0, self.belief)]
+        for probe in self.in_flight:
+            scenarios = self._expand(scenarios, probe)
+        while len(options) < workers:
+            option = self._calibration(busy) or self.chooser.best(scenarios, busy)
+            if option is None:
+                break
+            options.append(option)
+            busy[option.sha] = Probe(option.sha, option.runs)
+            if len(options) < workers:
+                scenarios = self._expand(scenarios, busy[option.sha])
+        return options
+
+    @cached_property
+    def credible(self) -> list[Sha]:
+        """The fewest suspects that together are credible."""
+        chances = np.cumsum([chance for _, chance in self.suspects])
+        enough = int(np.searchsorted(chances, CREDIBLE * chances[-1])) + 1 if len(chances) else 0
+        return [sha for sha, _ in self.suspects[:enough]]
+
+    def _problem(self) -> Impossible | None:
+        """Why there is nothing to search."""
+        if self.start is None:
+            return Impossible((), "a fix bisection needs the commit that crashes")
+        if self.start not in self.by_sha:
+            return None
+        one = self.by_sha[self.start]
+        if not one.built:
+            return Impossible((), "the kernel of the commit that is said to crash does not build")
+        if one.broken:
+            return Impossible((), "the commit that is said to crash does not boot")
+        if not one.crashes and one.spent >= self.policy.calibration_runs:
+            if one.mute > one.runs:
+                return Impossible((), "the commit that is said to crash shows another crash only")
+            return Impossible(
+                (), f"the crash was not reproduced in {one.spent} runs of the commit said to crash"
+            )
+        return None
+
+    def _ending(self) -> Found | Inconclusive | None:
+        if not self._calibrated:
+            return None
+        belief, sure = self.belief, self.policy.confidence
+        if belief.everywhere >= sure:
+            return Impossible((), self._at_the_far_end(not self.history.fix))
+        if belief.nowhere >= sure:
+            return Impossible((), self._at_the_far_end(self.history.fix))
+        sha, chance = self.suspects[0]
+        if chance >= sure:
+            return Found(sha, chance)
+        if self.minutes_spent >= self.policy.budget_minutes:
+            return Inconclusive(self.credible, "the budget of time is used up")
+        if self._unresolvable():
+            return Inconclusive(
+                self.credible, "no revision that can be tested lies between the suspects"
+            )
+        return None
+
+    def _at_the_far_end(self, far: bool) -> str:
+        if not far:
+            return "the commit that is said to crash does not crash"
+        if self.history.fix:
+            return "the crash is still not fixed"
+        return "the good commit crashes too; give an older one"
+
+    @property
+    def _calibrated(self) -> bool:
+        one = self.by_sha.get(self.start or "")
+        if one is None:
+            return False
+        policy = self.policy
+        return one.crashes >= policy.calibration_crashes or one.spent >= policy.calibration_runs
+
+    def _calibration(self, busy: Collection[Sha]) -> Option | None:
+        """More runs of the commit that crashes: does it, and how often?"""
+        if self._calibrated or self.start is None or self.start in busy:
+            return None
+        one = self.by_sha.get(self.start)
+        runs = self.policy.calibration_runs - (one.spent if one else 0)
+        build = 0.0 if one else self.policy.build_minutes
+        minutes = build + runs * self.policy.run_minutes / self.policy.vms
+        return Option(self.start, runs, inside=1.0, bits=0.0, minutes=minutes, buildable=1.0)
+
+    def _expand(self, scenarios: Sequence[Scenario], probe: Probe) -> Sequence[Scenario]:
+        """What would be believed after a probe: it crashes, or stays quiet."""
+        row = self.history.ancestry.row(probe.sha)
+        one = self.by_sha.get(probe.sha)
+        counts = (one.runs, one.crashes) if one else (0, 0)
+        with_bug, without = rates_of(self.policy.noise).survivals(*counts)
+        runs = min(probe.runs, with_bug.shape[1] - 1)
+        quiet = with_bug[:, runs], without[:, runs]
+        expanded = list[Scenario]()
+        for chance, belief in scenarios:
+            for told in (quiet, (1 - quiet[0], 1 - quiet[1])):
+                changed, unchanged = told[::-1] if self.history.fix else told
+                likely, after = belief.after(row, changed, unchanged)
+                if chance * likely >= RARE_SCENARIO:
+                    expanded.append((chance * likely, after))
+        total = sum(chance for chance, _ in expanded)
+        return [(chance / total, after) for chance, after in expanded]
+
+    def _unresolvable(self) -> bool:
+        """Whether the leading suspect has neighbours that no test can tell from it."""
+        leading = self.suspects[:MOST_COMPARED]
+        position = self.history.ancestry.position
+        codes = np.zeros(len(self.history.ancestry))
+        codes[[position[sha] for sha, _ in leading]] = 2.0 ** np.arange(len(leading))
+        seen = self.history.ancestry.sums(codes)[self.chooser.testable].astype(np.int64)
+        seen = np.unique(seen)
+        apart = np.bitwise_or.reduce(seen ^ -(seen & 1), initial=0)
+        alike = [chance for i, (_, chance) in enumerate(leading) if not apart >> i & 1]
+        return sum(alike) >= GIVE_UP and alike[0] < self.policy.confidence * sum(alike)

@@ -1,0 +1,203 @@
+"""The posterior: how likely each commit is the culprit, jointly with the unknown rates.
+
+Commits that the same tested revisions contain cannot be told apart by the runs: they are one
+class. A belief is a table [class, rate]; two more classes stand for "the change is everywhere"
+(older than the range) and "nowhere" (not in `bad` either). The formulas are those of a
+probabilistic bisection over a graph: a revision has the change if and only if the culprit is
+among its ancestors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.search.ancestry import Flags, Weights
+from runner.search.decision import BayesPolicy
+from runner.search.findings import Finding
+from runner.search.history import History
+from runner.search.rates import Rates, Table, rates_of
+from runner.values import Sha
+
+EVERYWHERE, NOWHERE = -2, -1
+"""Rows of the two classes that are no commits."""
+
+SAME_BINARY = 1e-4
+"""How likely one binary behaves in two ways: a signature that did not see the difference."""
+
+OLD_BASE = 0.5
+"""How likely a branch that was forked before the crashing commit has the bug (fix bisections)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What is believed at one moment."""
+
+    members: NDArray[np.int_]
+    """Positions of the commits that may be the culprit."""
+    classes: NDArray[np.int_]
+    """The class of each member."""
+    share: Weights
+    """Each member's part of its class; they sum to 1 in each class."""
+    joint: Table
+    """Probability of [class, rate]; it sums to 1. The last two rows: everywhere, nowhere."""
+
+    @property
+    def mass(self) -> Weights:
+        """Probability of each class."""
+        sums: Weights = self.joint.sum(axis=1)
+        return sums
+
+    @property
+    def chances(self) -> Weights:
+        """Probability of each member."""
+        chances: Weights = self.mass[self.classes] * self.share
+        return chances
+
+    @property
+    def everywhere(self) -> float:
+        return float(self.joint[EVERYWHERE].sum())
+
+    @property
+    def nowhere(self) -> float:
+        return float(self.joint[NOWHERE].sum())
+
+    @property
+    def rates(self) -> Weights:
+        """Probability of each point of the grid of rates."""
+        rates: Weights = self.joint.sum(axis=0)
+        return rates
+
+    def inside(self, row: Flags) -> Weights:
+        """The part of each class's probability that lies among a revision's ancestors."""
+        sizes = len(self.joint) - 2
+        part = np.bincount(self.classes, weights=self.share * row[self.members], minlength=sizes)
+        return np.concatenate((part, (1.0, 0.0))) * self.mass
+
+    def after(self, row: Flags, changed: Weights, unchanged: Weights) -> tuple[float, Belief]:
+        """An outcome's probability at a revision, and what would be believed then.
+
+        The outcome's likelihoods by rate, if the revision has the change and if it has not.
+        """
+        has = row[self.members]
+        sizes = len(self.joint) - 2
+        halves = self.classes * 2 + has
+        parts = np.bincount(halves, weights=self.share, minlength=2 * sizes)
+        kept = np.flatnonzero(parts)
+        renamed = np.zeros(2 * sizes, int)
+        renamed[kept] = np.arange(len(kept))
+        joint = self.joint[kept // 2] * parts[kept, None]
+        joint *= np.where((kept % 2 == 1)[:, None], changed, unchanged)
+        ends = self.joint[[EVERYWHERE, NOWHERE]] * (changed, unchanged)
+        joint = np.concatenate((joint, ends))
+        chance = float(joint.sum())
+        belief = Belief(
+            self.members, renamed[halves], self.share / parts[halves], joint / (chance or 1.0)
+        )
+        return chance, belief
+
+
+def believe(history: History, found: Sequence[Finding], policy: BayesPolicy) -> Belief:
+    """The posterior after all findings."""
+    members = np.flatnonzero(history.window)
+    rates = rates_of(policy.noise)
+    telling = [one for one in found if one.runs]
+    rows = [history.ancestry.row(one.sha)[members] for one in telling]
+    classes, first = _classes(rows, len(members))
+    state = np.array([row[first] for row in rows], bool).reshape(len(rows), len(first))
+    ends = np.broadcast_to(np.array([True, False]), (len(rows), 2))
+    state = np.concatenate((state, ends), axis=1)
+
+    prior = _prior(history, members)
+    parts = np.bincount(classes, weights=prior, minlength=len(first))
+    far, near = policy.far_end, policy.near_end
+    everywhere, nowhere = (near, far) if history.fix else (far, near)
+    mass = np.concatenate((parts * (1 - far - near), (everywhere, nowhere)))
+    with np.errstate(divide="ignore"):
+        logs = np.log(mass)[:, None] + np.log(rates.prior)
+    for term in _terms(history, telling, state, rates):
+        logs += term
+    joint = np.exp(logs - logs.max())
+    return Belief(members, classes, prior / parts[classes], joint / joint.sum())
+
+
+def _classes(rows: Sequence[Flags], size: int) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+    """The class of each member, and one member of each class."""
+    classes = np.zeros(size, np.int64)
+    first = np.zeros(1, int) if size else np.zeros(0, int)
+    for start in range(0, len(rows), 32):
+        # 32 bits at a time, so that the number of classes so far and they fit 64.
+        for row in rows[start : start + 32]:
+            classes = classes * 2 + row
+        _, first, classes = np.unique(classes, return_index=True, return_inverse=True)
+    return classes, first
+
+
+def _prior(history: History, members: NDArray[np.int_]) -> Weights:
+    """The members' weights before any run; they sum to 1."""
+    if not history.prior:
+        return np.full(len(members), 1 / max(1, len(members)))
+    given, order = history.prior, history.ancestry.order
+    weights = np.array([given.get(order[position], 1.0) for position in members.tolist()])
+    total: Weights = weights / weights.sum()
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """A binary that was run: one revision, or several with equal kernel signatures."""
+
+    runs: int
+    crashes: int
+    state: NDArray[np.bool_]
+    """By class, whether it has the change."""
+    torn: NDArray[np.bool_]
+    """By class, whether the revisions would differ although their binary is the same."""
+    base: Sequence[Sha] | None
+    """Where it was forked, when that may be before the bug came in."""
+
+
+def _subjects(
+    history: History, telling: Sequence[Finding], state: NDArray[np.bool_]
+) -> list[_Subject]:
+    binaries: dict[str, list[int]] = {}
+    for number, one in enumerate(telling):
+        binaries.setdefault(one.signature or one.sha, []).append(number)
+    return [
+        _Subject(
+            sum(telling[number].runs for number in numbers),
+            sum(telling[number].crashes for number in numbers),
+            state[numbers[0]],
+            (state[numbers] != state[numbers[0]]).any(axis=0),
+            min((history.fork(telling[number].sha) or () for number in numbers), key=len) or None,
+        )
+        for numbers in binaries.values()
+    ]
+
+
+def _terms(
+    history: History, telling: Sequence[Finding], state: NDArray[np.bool_], rates: Rates
+) -> Iterator[Table]:
+    """What the findings add to the logarithm of the joint table, in parts."""
+    subjects = _subjects(history, telling, state)
+    tables = rates.likelihoods(
+        np.array([one.runs for one in subjects], int),
+        np.array([one.crashes for one in subjects], int),
+    )
+    forks: dict[Sequence[Sha], tuple[Table, Table]] = {}
+    for one, with_bug, without in zip(subjects, *tables, strict=True):
+        changed, unchanged = (without, with_bug) if history.fix else (with_bug, without)
+        term = np.where(one.state[:, None], changed, unchanged)
+        if one.torn.any():
+            torn = np.maximum(changed, unchanged) + np.log(SAME_BINARY)
+            term = np.where(one.torn[:, None], torn, term)
+        if one.base is None:
+            yield term
+        else:
+            told, silent = forks.get(one.base, (np.zeros(()), np.zeros(())))
+            forks[one.base] = told + term, silent + without
+    for told, silent in forks.values():
+        yield np.logaddexp(np.log(OLD_BASE) + told, np.log1p(-OLD_BASE) + silent)

@@ -1,0 +1,226 @@
+"""Which revision to run next, and how often: the most expected information per minute.
+
+The information is that of a batch's outcome (the run that crashed first, or none) about the
+culprit, with the rates integrated out. What is in flight already enters as scenarios: the beliefs
+that its possible outcomes would leave.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.search.ancestry import Flags, Weights
+from runner.search.belief import OLD_BASE, Belief
+from runner.search.decision import BayesPolicy
+from runner.search.findings import Finding
+from runner.search.history import History
+from runner.search.rates import LONGEST_BATCH, Table, rates_of
+from runner.search.terrain import Terrain
+from runner.values import Sha
+
+MIDDLES = (0.15, 0.25, 0.33, 0.40, 0.47, 0.54, 0.62, 0.75)
+"""Shares of "has the change" worth a look: the best share is below a half when crashes are rare."""
+LIKELIEST = 10
+LEAST_BUILDABLE = 0.15
+LEAST_TELLING = 0.015
+LEAST_BITS = 2e-4
+"""Less than that is no information."""
+LEAST_SPLIT = 0.002
+"""A tested revision is looked at again if both its sides have at least this chance."""
+NEGLIGIBLE = 1e-9
+"""Classes that no choice depends on."""
+
+Scenario = tuple[float, Belief]
+"""Its probability, and what would be believed in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A probe that could be made, and what is expected of it."""
+
+    sha: Sha
+    runs: int
+    inside: float
+    """The chance that the revision has the change."""
+    bits: float
+    minutes: float
+    buildable: float
+
+    @property
+    def rate(self) -> float:
+        return self.bits / self.minutes
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """What is known of a candidate before the batch; candidates with equal counts are alike."""
+
+    runs: int
+    crashes: int
+    presence: float
+    """The chance that the revision had the bug to begin with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chooser:
+    """One choice: the history and the findings are fixed, the scenarios vary."""
+
+    history: History
+    found: Mapping[Sha, Finding]
+    terrain: Terrain
+    policy: BayesPolicy
+
+    def best(self, scenarios: Sequence[Scenario], busy: Collection[Sha]) -> Option | None:
+        """The best probe, not of a busy revision; None when nothing says anything any more."""
+        alike: dict[_Counts, list[Sha]] = {}
+        for sha in self._shortlist(scenarios):
+            if sha not in busy:
+                alike.setdefault(self._counts(sha), []).append(sha)
+        options = [
+            option
+            for counts, shas in alike.items()
+            for option in self._weigh(counts, shas, scenarios)
+        ]
+        return max(options, key=lambda option: option.rate, default=None)
+
+    def _shortlist(self, scenarios: Sequence[Scenario]) -> list[Sha]:
+        """What is worth a closer look, oldest first."""
+        order, position = self.history.ancestry.order, self.history.ancestry.position
+        changed = np.sum([chance * self._changed(belief) for chance, belief in scenarios], axis=0)
+        known = np.zeros(len(order), bool)
+        known[[position[sha] for sha in self.found]] = True
+        places = np.flatnonzero(self.testable & ~known)
+        best = places[_promising(changed[places], self._worth()[places])]
+        split = np.minimum(changed, 1 - changed) > LEAST_SPLIT
+        again = np.flatnonzero(self.testable & known & split)
+        return [order[place] for place in sorted([*best.tolist(), *again.tolist()])]
+
+    @property
+    def testable(self) -> Flags:
+        """The commits worth a run at all."""
+        position = self.history.ancestry.position
+        flags = self.terrain.buildable >= LEAST_BUILDABLE
+        flags &= self.history.window
+        if self.history.good is not None:
+            flags[position[self.history.good]] = True
+        for sha, one in self.found.items():
+            flags[position[sha]] = not one.broken
+        flags &= self.terrain.telling >= LEAST_TELLING
+        return flags
+
+    def _changed(self, belief: Belief) -> Weights:
+        """For every commit, the chance that it has the change."""
+        weights = np.zeros(len(self.history.ancestry))
+        weights[belief.members] = belief.chances
+        return self.history.ancestry.sums(weights) + belief.everywhere
+
+    def _worth(self) -> Weights:
+        """What a run of each commit is worth beside one that surely builds and tells."""
+        worth = self.terrain.buildable * self.terrain.telling
+        return worth * np.where(self.history.surely_had_bug, 1.0, OLD_BASE)
+
+    def _counts(self, sha: Sha) -> _Counts:
+        one = self.found.get(sha)
+        presence = 1.0 if not self.history.fork(sha) else OLD_BASE
+        return _Counts(one.runs, one.crashes, presence) if one else _Counts(0, 0, presence)
+
+    def _weigh(
+        self, counts: _Counts, shas: Sequence[Sha], scenarios: Sequence[Scenario]
+    ) -> Iterator[Option]:
+        """The best batch of each of some revisions that are known equally well."""
+        rows = [self.history.ancestry.row(sha) for sha in shas]
+        shape = len(shas), LONGEST_BATCH
+        bits, quiet = np.zeros(shape), np.zeros((len(shas), LONGEST_BATCH + 1))
+        inside = np.zeros(len(shas))
+        for chance, belief in scenarios:
+            parts = np.array([belief.inside(row) for row in rows])
+            outlook = self._outlook(counts, belief, parts)
+            bits += chance * outlook[0]
+            quiet += chance * outlook[1]
+            inside += chance * parts.sum(axis=1)
+        place = [self.history.ancestry.position[sha] for sha in shas]
+        buildable, telling = self.terrain.buildable[place], self.terrain.telling[place]
+        buildable = np.array(
+            [1.0 if sha in self.found else p for sha, p in zip(shas, buildable, strict=True)]
+        )
+        build = np.array([0.0 if sha in self.found else self.policy.build_minutes for sha in shas])
+        bits *= buildable[:, None]
+        minutes = build[:, None] + self._run_minutes(quiet) * (buildable / telling)[:, None]
+        rate = np.where(bits >= LEAST_BITS, bits / minutes, 0.0)
+        for number, sha in enumerate(shas):
+            best = int(rate[number].argmax())
+            if rate[number, best] > 0:
+                yield Option(
+                    sha,
+                    math.ceil((best + 1) / telling[number]),
+                    inside=float(inside[number]),
+                    bits=float(bits[number, best]),
+                    minutes=float(minutes[number, best]),
+                    buildable=float(buildable[number]),
+                )
+
+    def _outlook(self, counts: _Counts, belief: Belief, inside: Table) -> tuple[Table, Table]:
+        """Of batches of 1.. runs: (bits, chance that all of the first 0.. runs stay quiet)."""
+        mass = belief.mass
+        kept = mass > NEGLIGIBLE
+        rates = belief.joint[kept] / mass[kept, None]
+        with_bug, without = rates_of(self.policy.noise).survivals(counts.runs, counts.crashes)
+        with_bug = counts.presence * with_bug + (1 - counts.presence) * without
+        changed, unchanged = (without, with_bug) if self.history.fix else (with_bug, without)
+        return _information(inside[:, kept], mass[kept], rates @ changed, rates @ unchanged)
+
+    def _run_minutes(self, quiet: Table) -> Table:
+        """Expected minutes of batches of 1.. runs that end at their first crash."""
+        waves = np.arange(LONGEST_BATCH) // self.policy.vms * self.policy.vms
+        started = np.arange(LONGEST_BATCH) % self.policy.vms == 0
+        minutes: Table = np.cumsum(quiet[:, waves] * started, axis=1) * self.policy.run_minutes
+        return minutes
+
+
+def _promising(changed: Weights, worth: Weights) -> NDArray[np.int_]:
+    """Indices of the fresh commits to look at: the most uncertain, and some at other shares."""
+    if not len(changed):
+        return np.zeros(0, int)
+    best = np.argsort(-_entropy(changed) * worth, kind="stable")[:LIKELIEST]
+    middles = [np.abs(changed - middle).argmin() for middle in MIDDLES]
+    return np.unique(np.concatenate((best, middles)))
+
+
+def _entropy(chance: Weights) -> Weights:
+    """Of yes or no, in bits."""
+    entropy: Weights = _surprise(chance) + _surprise(1 - chance)
+    return entropy
+
+
+def _surprise(chance: Table) -> Table:
+    """-x log2 x."""
+    safe = np.maximum(chance, 1e-300)
+    surprise: Table = -safe * np.log2(safe)
+    return surprise
+
+
+def _information(
+    inside: Table, mass: Weights, changed: Table, unchanged: Table
+) -> tuple[Table, Table]:
+    """Of each candidate, for batches of 1.. runs: bits about the culprit; and `quiet` from 0 on.
+
+    `inside` [candidate, class] is the mass with the change; `changed` and `unchanged` are the
+    chances [class, i] that i runs stay quiet.
+    """
+    outside = mass - inside
+    quiet = inside @ changed + outside @ unchanged
+    certain = inside @ _uncertainty(changed) + outside @ _uncertainty(unchanged)
+    bits: Table = _uncertainty(quiet) - certain
+    return bits, quiet
+
+
+def _uncertainty(quiet: Table) -> Table:
+    """Entropy in bits of the first crash among 1.. runs, from the chances to stay quiet."""
+    crash = quiet[:, :-1] - quiet[:, 1:]
+    entropy: Table = np.cumsum(_surprise(crash), axis=1) + _surprise(quiet[:, 1:])
+    return entropy

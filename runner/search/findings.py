@@ -1,0 +1,72 @@
+"""What all evidence together says of each revision, in one order whatever order it came in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from runner.search.decision import Evidence
+from runner.search.history import History
+from runner.values import Outcome, Sha
+
+TELLING = (Outcome.OK, Outcome.CRASH)
+"""Any other outcome says nothing about the bug: another crash stopped the reproducer, or nothing
+was heard. Such runs cost time, and teach where the tree is hard to test."""
+
+HOPELESS = 4
+"""So many boots that failed, and no run that told anything: the revision does not boot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One revision's counts."""
+
+    sha: Sha
+    runs: int
+    """Runs that tell something about the bug."""
+    crashes: int
+    mute: int
+    """Runs that told nothing: another crash, or a lost connection."""
+    unbooted: int
+    built: bool
+    signature: str
+
+    @property
+    def broken(self) -> bool:
+        """Never to be tried again."""
+        return not self.built or (not self.runs and self.unbooted >= HOPELESS)
+
+    @property
+    def spent(self) -> int:
+        """All runs, telling or not."""
+        return self.runs + self.mute + self.unbooted
+
+
+def findings(history: History, evidence: Iterable[Evidence]) -> Sequence[Finding]:
+    """One finding for each revision of the history, oldest first.
+
+    Evidence of commits outside the history says nothing about it and is left out.
+    """
+    outcomes: dict[Sha, Counter[Outcome]] = {}
+    built: dict[Sha, bool] = {}
+    signatures: dict[Sha, str] = {}
+    for one in evidence:
+        outcomes.setdefault(one.sha, Counter()).update(one.outcomes)
+        built[one.sha] = built.get(one.sha, True) and one.built
+        signatures[one.sha] = max(signatures.get(one.sha, ""), one.signature)
+    position = history.ancestry.position
+    known = sorted((sha for sha in outcomes if sha in position), key=position.__getitem__)
+    return [_finding(sha, outcomes[sha], built[sha], signatures[sha]) for sha in known]
+
+
+def _finding(sha: Sha, seen: Counter[Outcome], built: bool, signature: str) -> Finding:
+    return Finding(
+        sha,
+        runs=sum(seen[outcome] for outcome in TELLING),
+        crashes=seen[Outcome.CRASH],
+        mute=seen[Outcome.OTHER_CRASH] + seen[Outcome.LOST],
+        unbooted=seen[Outcome.BOOT_FAILED],
+        built=built or any(seen.values()),
+        signature=signature,
+    )
