@@ -12,7 +12,7 @@ import re
 import shutil
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from io import RawIOBase
 from pathlib import Path
@@ -54,6 +54,13 @@ LOG = (
 )
 # With these a person's network settings still work; nothing else is taken from our environment.
 PASSED_ON = re.compile(r"(?i)(?:https?|all|no)_proxy|SSL_CERT_(?:FILE|DIR)|SSH_AUTH_SOCK")
+ISOLATED = {
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_ATTR_NOSYSTEM": "1",
+}
+"""No settings of the account we run under, and no network."""
 
 REMOTE = re.compile(
     r"(?:https?|git|ssh)://(?:\w[\w.%+:~-]*@)?(?:\w[\w.-]*|\[[0-9A-Fa-f:.]+\])(?::\d+)?/[!-~]*",
@@ -127,14 +134,19 @@ def _git(
     cancel: threading.Event | None = None,
     env: Mapping[str, str] | None = None,
     limit: int = OUTPUT_LIMIT,
+    own: bool = False,
 ) -> _Answer:
-    """Run one git command, on exactly this repository: git never goes looking for another one."""
+    """Run one git command, on exactly this repository: git never goes looking for another one.
+
+    With `own` the settings of the person who runs us count, as they do for the git they type.
+    """
     where = [f"--git-dir={git_dir.absolute()}"]
     where += [f"--work-tree={work_tree.absolute()}"] if work_tree else []
     settings = [word for setting in HARDENED for word in ("-c", setting)]
     argv = ["git", *where, *settings, *arguments]
     memory = _Memory(limit)
-    with guarded(argv, deadline=deadline, env=_environment(env or {}), cancel=cancel) as command:
+    variables = _environment() | ({} if own else ISOLATED) | dict(env or {})
+    with guarded(argv, deadline=deadline, env=variables, cancel=cancel) as command:
         status, _, stderr = Git(str(work_tree or git_dir.parent)).execute(
             command.argv,
             with_extended_output=True,
@@ -153,17 +165,12 @@ def _git(
     return answer
 
 
-def _environment(extra: Mapping[str, str]) -> dict[str, str]:
+def _environment() -> dict[str, str]:
     passed_on = {name: value for name, value in os.environ.items() if PASSED_ON.fullmatch(name)}
     return passed_on | {
-        "GIT_ALLOW_PROTOCOL": "none",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_SSH_COMMAND": "ssh -o BatchMode=yes",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": "/dev/null",
-        "GIT_ATTR_NOSYSTEM": "1",
         "GIT_NO_REPLACE_OBJECTS": "1",
-        **extra,
     }
 
 
@@ -179,11 +186,30 @@ def _full(sha: Sha) -> Sha:
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """A bare copy of a repository's branches and tags. `update` it before anything else."""
+    """A bare copy of a repository's branches and tags. `update` it before anything else.
+
+    Or a repository of the person who runs us, as `around` finds it, to read from: it has no `url`.
+    """
 
     path: Path
     url: str
     cancel: threading.Event | None = None
+
+    @classmethod
+    def around(cls, folder: Path, cancel: threading.Event | None = None) -> Mirror:
+        """The repository that a folder is or lies in; `InputError` when there is none."""
+        if not folder.is_dir():
+            raise InputError(f"there is no folder {folder}")
+        for place in (folder.resolve(), *folder.resolve().parents):
+            for git_dir in (place / ".git", place):
+                if _git(git_dir, "rev-parse", "--git-dir", cancel=cancel).status == 0:
+                    return cls(git_dir, "", cancel)
+        raise InputError(f"{folder} is not in a git repository")
+
+    def common(self) -> Mirror:
+        """The repository itself, when this one is what a work tree of it has of its own."""
+        raw = self._read("rev-parse", "--path-format=absolute", "--git-common-dir")
+        return replace(self, path=Path(os.fsdecode(raw.rstrip(b"\n"))))
 
     def _git(
         self, *arguments: str, deadline: float = READ_SECONDS, limit: int = OUTPUT_LIMIT
@@ -321,6 +347,9 @@ class Worktree:
 
     mirror: Mirror
     path: Path
+    own: bool = False
+    """Of the person who runs us: git's settings are theirs (large files need it), and what a
+    build left stays from commit to commit, as with the `git checkout` that they would type."""
 
     def checkout(self, sha: Sha) -> None:
         """Make the folder exactly the tree of `sha`. Files that do not change keep their times,
@@ -352,11 +381,15 @@ class Worktree:
 
     def _switch(self, sha: Sha) -> _Answer:
         switched = self._git("checkout", "--quiet", "--force", "--detach", sha)
-        return switched if switched.status else self._git("clean", "-ffdxq")
+        return switched if switched.status or self.own else self._git("clean", "-ffdxq")
 
-    def _create(self, sha: Sha) -> None:
+    def remove(self) -> None:
+        """Leave nothing of it, neither the folder nor what the repository knows of it."""
         shutil.rmtree(self.path, ignore_errors=True)
         shutil.rmtree(self._git_dir, ignore_errors=True)
+
+    def _create(self, sha: Sha) -> None:
+        self.remove()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         add = ("worktree", "add", "--quiet", "--force", "--detach", "--no-checkout")
         path = str(self.path.absolute())
@@ -371,6 +404,7 @@ class Worktree:
             work_tree=self.path,
             deadline=CHECKOUT_SECONDS,
             cancel=self.mirror.cancel,
+            own=self.own,
         )
 
 

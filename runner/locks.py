@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
+from typing import IO
 
 from runner.errors import Cancelled, InfraError
 
@@ -21,16 +22,19 @@ def hold(path: Path, cancel: Event | None) -> Iterator[None]:
     """Wait for a lock and hold it."""
     with path.open("w") as file:
         end = time.monotonic() + LONGEST
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > end:
-                    raise InfraError(f"somebody else has held {path} for too long") from None
+        while not _taken(file):
+            if time.monotonic() > end:
+                raise InfraError(f"somebody else has held {path} for too long")
             if (cancel or Event()).wait(POLL_SECONDS):
                 raise Cancelled
         yield
+
+
+@contextmanager
+def hold_if_free(path: Path) -> Iterator[bool]:
+    """Hold a lock unless somebody else does; whether we do."""
+    with path.open("w") as file:
+        yield _taken(file)
 
 
 @contextmanager
@@ -41,11 +45,16 @@ def free_slot(folder: Path, count: int) -> Iterator[int | None]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     for slot in range(count):
-        with (folder / f"{slot}.lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            yield slot
-            return
+        with hold_if_free(folder / f"{slot}.lock") as held:
+            if held:
+                yield slot
+                return
     yield None
+
+
+def _taken(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

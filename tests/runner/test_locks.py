@@ -11,7 +11,7 @@ from threading import Event
 import pytest
 
 from runner.errors import Cancelled
-from runner.locks import free_slot, hold
+from runner.locks import free_slot, hold, hold_if_free
 
 HOLDER = """
 import sys, time
@@ -54,3 +54,12 @@ def test_who_waits_for_a_lock_can_be_told_to_stop(tmp_path: Path) -> None:
         hold(tmp_path / "lock", stop),
     ):
         raise AssertionError("two holders")
+
+
+def test_a_lock_that_somebody_holds_can_be_left_alone(tmp_path: Path) -> None:
+    with hold_if_free(tmp_path / "lock") as first:
+        assert first
+        with hold_if_free(tmp_path / "lock") as second:
+            assert not second
+    with hold_if_free(tmp_path / "lock") as again:
+        assert again
