@@ -8,7 +8,7 @@ print(Figures.of(trials))
 
 from __future__ import annotations
 
-from runner.simulation.figures import Figures, minutes_ratio
+from runner.simulation.figures import Figures, Ratio
 from runner.simulation.generated import generate
 from runner.simulation.trial import Answer, Trial, attempt
 from runner.simulation.window import Window
@@ -18,11 +18,11 @@ from runner.simulation.worlds import draw
 __all__ = [
     "Answer",
     "Figures",
+    "Ratio",
     "Trial",
     "Window",
     "World",
     "attempt",
     "draw",
     "generate",
-    "minutes_ratio",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -14,7 +15,10 @@ RESAMPLES = 2000
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Means over trials. Shares and their standard errors are of 1, not of 100."""
+    """Means over trials. Shares and their standard errors are of 1, not of 100.
+
+    Trials of one world at several rates are no independent trials: errors count worlds.
+    """
 
     trials: int
     right: float
@@ -45,15 +49,15 @@ class Figures:
         wrong = _share(trial.answer == Answer.WRONG for trial in trials)
         identifiable = [trial for trial in trials if trial.identifiable]
         named = [trial for trial in trials if trial.named]
-        minutes = np.array([trial.minutes for trial in trials])
+        worlds = len({trial.world for trial in trials})
         decisions = sum(trial.decisions for trial in trials)
         return cls(
             trials=len(trials),
             right=right,
             wrong=wrong,
             inconclusive=1 - right - wrong,
-            right_error=_error(right, len(trials)),
-            wrong_error=_error(wrong, len(trials)),
+            right_error=_error(right, worlds),
+            wrong_error=_error(wrong, worlds),
             identifiable=len(identifiable) / len(trials),
             right_of_identifiable=_share(t.answer == Answer.RIGHT for t in identifiable),
             named=len(named),
@@ -61,23 +65,58 @@ class Figures:
             confidence=_mean([trial.confidence for trial in named if trial.confidence]),
             builds=_mean([trial.builds for trial in trials]),
             runs=_mean([trial.runs for trial in trials]),
-            minutes=float(minutes.mean()),
-            minutes_error=float(minutes.std() / len(minutes) ** 0.5),
-            p90=float(np.quantile(minutes, 0.9)),
+            minutes=_mean([trial.minutes for trial in trials]),
+            minutes_error=_minutes_error(trials),
+            p90=float(np.quantile([trial.minutes for trial in trials], 0.9)),
             wall_minutes=_mean([trial.wall_minutes for trial in trials]),
             decisions=decisions / len(trials),
             milliseconds=1000 * sum(trial.seconds for trial in trials) / max(decisions, 1),
         )
 
 
-def minutes_ratio(trials: Sequence[Trial], base: Sequence[Trial]) -> tuple[float, float, float]:
-    """Mean minutes over those of `base` in the same worlds, and a 95 % bootstrap interval."""
-    theirs = {trial.world: trial.minutes for trial in base}
-    pairs = np.array([(trial.minutes, theirs[trial.world]) for trial in trials])
-    picks = np.random.default_rng(0).integers(len(pairs), size=(RESAMPLES, len(pairs)))
-    sums = pairs[picks].sum(axis=1)
-    low, high = np.quantile(sums[:, 0] / sums[:, 1], (0.025, 0.975))
-    return float(pairs[:, 0].sum() / pairs[:, 1].sum()), float(low), float(high)
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Mean minutes over those of somebody else in the same worlds, with a 95 % interval."""
+
+    minutes: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, trials: Sequence[Trial], base: Sequence[Trial]) -> Ratio:
+        """Both in the same order of worlds and rates. The interval is a bootstrap of worlds."""
+        assert [trial.world for trial in trials] == [trial.world for trial in base]
+        pairs = np.array(
+            [
+                (sum(own for own, _ in both), sum(theirs for _, theirs in both))
+                for both in _by_world(
+                    [t.world for t in base],
+                    [(t.minutes, b.minutes) for t, b in zip(trials, base, strict=True)],
+                )
+            ]
+        )
+        picks = np.random.default_rng(0).integers(len(pairs), size=(RESAMPLES, len(pairs)))
+        sums = pairs[picks].sum(axis=1)
+        low, high = np.quantile(sums[:, 0] / sums[:, 1], (0.025, 0.975))
+        own, theirs = pairs.sum(axis=0)
+        return cls(float(own / theirs), float(low), float(high))
+
+
+Value = TypeVar("Value")
+
+
+def _by_world(worlds: Sequence[str], values: Sequence[Value]) -> list[list[Value]]:
+    groups: dict[str, list[Value]] = {}
+    for world, value in zip(worlds, values, strict=True):
+        groups.setdefault(world, []).append(value)
+    return list(groups.values())
+
+
+def _minutes_error(trials: Sequence[Trial]) -> float:
+    means = [
+        _mean(group) for group in _by_world([t.world for t in trials], [t.minutes for t in trials])
+    ]
+    return float(np.std(means) / len(means) ** 0.5)
 
 
 def _share(hits: Iterable[bool]) -> float:

@@ -40,6 +40,10 @@ class Answer(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
+class Endless(Exception):
+    """A search that goes on for ever, which none may; names the world."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """What a search answered, and its costs. Minutes are the machines', wall minutes a clock's."""
@@ -135,7 +139,7 @@ class _Bench:
                 self._stop()
                 return decision
             if not self.running:
-                raise RuntimeError(f"world {self.world.seed}: nothing to test, and no answer")
+                raise Endless(f"nothing to test and no answer in {self.world}")
             self._finish(min(self.running, key=lambda job: job.ends))
 
     def _hand_out(self) -> Decision | None:
@@ -154,7 +158,7 @@ class _Bench:
     def _decide(self) -> Decision:
         self.decisions += 1
         if self.decisions > LIMIT:
-            raise RuntimeError(f"world {self.world.seed}: no end after {LIMIT} decisions")
+            raise Endless(f"no end after {LIMIT} decisions in {self.world}")
         in_flight = [job.probe for job in self.running]
         began = time.process_time()
         decision = decide(self.history, self.evidence, self.policy, in_flight=in_flight)

@@ -27,6 +27,7 @@ class World:
     """
 
     window: Window
+    kind: str
     seed: str
     culprit: Sha | None
     """None: the bug is older than the window."""
@@ -45,6 +46,10 @@ class World:
     """Other commits that are right answers: they too brought the bug in."""
     stack: Sequence[str] = ()
     """Files of the crash's stack, top frame first."""
+
+    def __str__(self) -> str:
+        rates = f"p={self.crash_rate.max():g} q={self.background_rate:g}"
+        return f"world {self.seed} ({self.kind}, {rates})"
 
     def builds(self, sha: Sha) -> bool:
         return not self.broken[self.window.index[sha]]

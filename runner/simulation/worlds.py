@@ -22,6 +22,7 @@ def draw(
     count = len(window.shas)
     plain = World(
         window=window,
+        kind=kind,
         seed=f"{seed} {number}",
         culprit=None,
         crash_rate=np.full(count, crash_rate),
