@@ -40,7 +40,7 @@ def test_djangos_own_checks_find_nothing() -> None:
 
 
 def test_only_one_module_starts_programs() -> None:
-    """GitPython, in `runner/git.py`, is the one other way, and it goes through the same guard."""
+    """GitPython, in `runner/git/`, is the one other way, and it goes through the same guard."""
     sources = [*ROOT.glob("runner/**/*.py"), *ROOT.glob("bisectweb/**/*.py")]
     starters = {
         path.relative_to(ROOT).as_posix()

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from runner import git as module
 from runner.errors import Cancelled, InfraError, InputError
 from runner.git import Mirror, Worktree, check_url
+from runner.git import mirror as module
 from runner.process import capture
 from tests.runner.small_disk import on_small_disk
 

@@ -1,0 +1,14 @@
+"""Repositories: bare mirrors, and one work tree per worker.
+
+Uses GitPython's command layer only: it starts `git`, below our guard, and nothing of it is kept.
+What people give us (addresses, revisions, branches) is checked, and never reaches git as an option.
+What repositories hold is hostile too: it cannot run hooks, filters or helpers.
+"""
+
+from __future__ import annotations
+
+from runner.git.address import check_url
+from runner.git.mirror import Mirror
+from runner.git.worktree import Worktree
+
+__all__ = ["Mirror", "Worktree", "check_url"]
