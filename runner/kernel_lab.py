@@ -19,6 +19,8 @@ from runner.maintainers import ask_script
 from runner.recipients import recipients
 from runner.sandbox import Sandbox
 from runner.search import History
+from runner.search.prior import Prior, weigh
+from runner.stack import stack_files
 from runner.values import Boot, Commit, Kernel, Plan, Recipients, Sha
 
 
@@ -70,6 +72,12 @@ class KernelLab:
                 f"{good} is not an ancestor of {bad}; give a commit that is in its history"
             )
         return History.from_git(self.mirror.path, good, bad, fix=fix)
+
+    def prior(self, history: History, report: str) -> Prior:
+        ends = [sha for sha, parents in history.parents.items() if not parents]
+        changes = self.mirror.changes(history.bad, [history.good] if history.good else ends)
+        merges = [sha for sha in changes if len(history.parents[sha]) > 1]
+        return weigh(changes, stack=stack_files(report), merges=merges)
 
     def commit(self, sha: Sha) -> Commit:
         return self.mirror.commit(sha)

@@ -8,6 +8,7 @@ from threading import Event
 from typing import Protocol, TypeAlias
 
 from runner.search import History
+from runner.search.prior import Prior
 from runner.values import Boot, Commit, Kernel, Plan, Recipients, Sha
 
 
@@ -22,6 +23,11 @@ class Lab(Protocol):
 
     def history(self, bad: Sha, good: Sha | None, *, fix: bool) -> History:
         """The commits between; `InputError` when `good` is not an ancestor of `bad`."""
+
+    def prior(self, history: History, report: str) -> Prior:
+        """How likely each commit of a history is before any run, by what it changes: the files
+        that a symbolised crash report names, others, or nothing that is built.
+        """
 
     def commit(self, sha: Sha) -> Commit: ...
 

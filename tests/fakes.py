@@ -15,6 +15,8 @@ from bisectweb.workflow import advance, test
 from runner.errors import BuildFailed, InputError
 from runner.lab import Lab
 from runner.search import History
+from runner.search.prior import Prior, weigh
+from runner.stack import stack_files
 from runner.values import Boot, Commit, Crash, Ended, Kernel, Plan, Recipients, Sha
 
 TITLE = "WARNING in demo_leave_nested"
@@ -60,6 +62,11 @@ class FakeLab:
     def history(self, bad: Sha, good: Sha | None, *, fix: bool) -> History:
         known = self.commits
         return History(known.parents, good=good, bad=bad, releases=known.releases, fix=fix)
+
+    def prior(self, history: History, report: str) -> Prior:
+        self.trouble("prior")
+        changes = {sha: (f"drivers/{sha}.c",) for sha in history.parents if sha != history.good}
+        return weigh(changes, stack=stack_files(report))
 
     def commit(self, sha: Sha) -> Commit:
         return Commit(

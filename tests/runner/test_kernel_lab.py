@@ -11,6 +11,7 @@ import pytest
 
 from runner.errors import BuildFailed, InputError
 from runner.kernel_lab import KernelLab, Site
+from runner.search.prior import Kind
 from runner.values import Plan
 from tests.runner.test_build import MAIN, MAKEFILE, PLAN, SANDBOX
 
@@ -120,6 +121,33 @@ def test_without_a_good_commit_the_history_reaches_back_to_the_oldest_release(
     history = lab.history(bad, None, fix=False)
     assert history.releases == {"v1.0": good}
     assert good in history.parents
+
+
+@pytest.mark.parametrize("good", ["good", None])
+def test_commits_weigh_by_what_they_change_on_the_stack_of_the_report(
+    lab: KernelLab, tree: Path, good: str | None
+) -> None:
+    git(tree, "checkout", "-q", "main")
+    git(tree, "merge", "-q", "--no-ff", "--no-edit", "beside")
+    for name in ("fs/foo.c", "fs/bar.c", "Documentation/foo.rst"):
+        (tree / name).parent.mkdir(exist_ok=True)
+        (tree / name).write_text("\n")
+        git(tree, "add", ".")
+        git(tree, "commit", "-q", "-m", name)
+    head = lab.resolve("main")
+    history = lab.history(head, lab.resolve(good) if good else None, fix=False)
+    prior = lab.prior(history, "Call Trace:\n vfs_read fs/read_write.c:9\n foo+0x1/0x2 fs/foo.c:1")
+    kinds = {lab.commit(sha).subject: kind for sha, kind in prior.kinds.items()}
+    assert kinds == {
+        "Documentation/foo.rst": Kind.DOCUMENTATION,
+        "fs/bar.c": Kind.DIRECTORY,
+        "fs/foo.c": Kind.FILE,
+        "Merge branch 'beside'": Kind.MERGE,
+        "demo: bad": Kind.OTHER,
+        "demo: beside": Kind.DOCUMENTATION,
+        "demo: comment": Kind.OTHER,
+    }
+    assert prior.weights.keys() == history.parents.keys() - {lab.resolve("good")}
 
 
 def test_a_kernel_is_built_once_and_a_comment_does_not_change_it(
