@@ -6,15 +6,19 @@ import multiprocessing
 import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runner.guard import PR_SET_PDEATHSIG, prctl
-from runner.search import BAYES, CLASSIC, Policy
+from runner.search import BAYES, CLASSIC, History, Policy
+from runner.search.prior import weigh
 from runner.simulation.trial import Trial, attempt
 from runner.simulation.window import Window
+from runner.simulation.world import World
 from runner.simulation.worlds import draw
 
-POLICIES: dict[str, Policy] = {"bayes": BAYES, "classic": CLASSIC}
+INFORMED = "informed"
+"""Bayes with the prior that the commits' files and the crash's stack give."""
+POLICIES: dict[str, Policy] = {"bayes": BAYES, INFORMED: BAYES, "classic": CLASSIC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +58,17 @@ class Campaign:
             yield group
 
     def trial(self, setting: Setting, number: int) -> Trial:
-        world = draw(
-            self.window,
-            setting.world,
-            self.seed,
-            number,
-            setting.crash_rate,
-            setting.background_rate,
-        )
-        return attempt(world, POLICIES[setting.policy], self.window.history, setting.workers)
+        rates = setting.crash_rate, setting.background_rate
+        world = draw(self.window, setting.world, self.seed, number, *rates)
+        told = _informed(world) if setting.policy == INFORMED else self.window.history
+        return attempt(world, POLICIES[setting.policy], told, setting.workers)
+
+
+def _informed(world: World) -> History:
+    history = world.window.history
+    merges = [sha for sha, parents in history.parents.items() if len(parents) > 1]
+    prior = weigh(world.window.paths, stack=world.stack, merges=merges)
+    return replace(history, prior=prior.weights)
 
 
 _here: list[Campaign] = []

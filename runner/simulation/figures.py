@@ -105,8 +105,8 @@ class Ratio:
 Value = TypeVar("Value")
 
 
-def _by_world(worlds: Sequence[str], values: Sequence[Value]) -> list[list[Value]]:
-    groups: dict[str, list[Value]] = {}
+def _by_world(worlds: Sequence[int], values: Sequence[Value]) -> list[list[Value]]:
+    groups: dict[int, list[Value]] = {}
     for world, value in zip(worlds, values, strict=True):
         groups.setdefault(world, []).append(value)
     return list(groups.values())

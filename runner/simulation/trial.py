@@ -48,7 +48,7 @@ class Endless(Exception):
 class Trial:
     """What a search answered, and its costs. Minutes are the machines', wall minutes a clock's."""
 
-    world: str
+    world: int
     answer: Answer
     named: bool
     """It named a commit, or said that the bug is older."""
@@ -71,7 +71,7 @@ def attempt(world: World, policy: Policy, history: History, workers: int = 1) ->
     decision = bench.search()
     named, answer = _judge(world, decision)
     return Trial(
-        world=world.seed,
+        world=world.number,
         answer=answer,
         named=named,
         confidence=decision.confidence if isinstance(decision, Found) else 0.0,

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.errors import InputError
+from runner.git import Mirror
 from runner.search import History
+from runner.simulation.stack import Sources
 from runner.values import Sha
 
 Mask: TypeAlias = NDArray[np.bool_]
@@ -24,6 +28,19 @@ class Window:
     history: History
     paths: Mapping[Sha, Sequence[str]]
     """Merges have none."""
+
+    @classmethod
+    def from_git(cls, repo: Path, good: str, bad: str) -> Window:
+        """The commits of a repository that `bad` contains and `good` does not, named as one likes.
+
+        `InputError` when there is no such repository or commit, or nothing between them.
+        """
+        repository = Mirror.around(repo)
+        first, last = repository.resolve(good), repository.resolve(bad)
+        if first == last or not repository.contains(first, last):
+            raise InputError(f"{bad} is no later commit than {good}")
+        history = History.from_git(repository.path, first, last)
+        return cls(history, {first: (), **repository.changes(last, [first])})
 
     @cached_property
     def shas(self) -> list[Sha]:
@@ -72,6 +89,12 @@ class Window:
         beside = self._ancestors[speaking & ~inside]
         twins = np.bitwise_and.reduce(below, axis=0) & ~np.bitwise_or.reduce(beside, axis=0)
         return int(np.bitwise_count(twins).sum()) == 1 and bool(len(below))
+
+    @cached_property
+    def sources(self) -> Sources:
+        """Of the commits after the good one."""
+        good = self.history.good
+        return Sources.of({sha: files for sha, files in self.paths.items() if sha != good})
 
     @cached_property
     def good(self) -> int | None:

@@ -28,7 +28,8 @@ class World:
 
     window: Window
     kind: str
-    seed: str
+    seed: int
+    number: int
     culprit: Sha | None
     """None: the bug is older than the window."""
     crash_rate: Rates
@@ -49,7 +50,7 @@ class World:
 
     def __str__(self) -> str:
         rates = f"p={self.crash_rate.max():g} q={self.background_rate:g}"
-        return f"world {self.seed} ({self.kind}, {rates})"
+        return f"world {self.number} of seed {self.seed} ({self.kind}, {rates})"
 
     def builds(self, sha: Sha) -> bool:
         return not self.broken[self.window.index[sha]]
@@ -66,7 +67,9 @@ class World:
     def run(self, sha: Sha, number: int) -> Outcome:
         """How one run ends; the first of a revision is number 0."""
         position = self.window.index[sha]
-        digest = hashlib.blake2b(f"{self.seed} {sha} {number}".encode(), digest_size=16).digest()
+        digest = hashlib.blake2b(
+            f"{self.seed} {self.number} {sha} {number}".encode(), digest_size=16
+        ).digest()
         lost, other, crash, background = np.frombuffer(digest, np.uint32) / 2**32
         if self.dead[position]:
             return Outcome.BOOT_FAILED

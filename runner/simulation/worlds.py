@@ -9,9 +9,13 @@ import numpy as np
 from numpy.random import Generator, default_rng
 
 from runner.simulation.damage import broken, wide_range
+from runner.simulation.stack import stack
 from runner.simulation.window import Window
 from runner.simulation.world import World
 from runner.values import Sha
+
+GOLDEN = 0.6180339887
+"""Multiples of it, modulo 1, fill the unit interval evenly."""
 
 
 def draw(
@@ -23,7 +27,8 @@ def draw(
     plain = World(
         window=window,
         kind=kind,
-        seed=f"{seed} {number}",
+        seed=seed,
+        number=number,
         culprit=None,
         crash_rate=np.full(count, crash_rate),
         background_rate=background_rate,
@@ -114,6 +119,13 @@ def _boots(world: World, rng: Generator) -> World:
     return replace(world, dead=broken(world.window, rng), lost_rate=0.02)
 
 
+def _stack(world: World, rng: Generator) -> World:
+    """The crash's stack names files, and the culprit often changes one of them."""
+    spread = world.number * GOLDEN % 1  # evenly, so that few worlds have the measured shares
+    culprit, files = stack(world.window.sources, rng, spread)
+    return replace(_blame(world, culprit), stack=files)
+
+
 KINDS: dict[str, Callable[[World, Generator], World]] = {
     "plain": _plain,
     "older": _older,
@@ -126,4 +138,5 @@ KINDS: dict[str, Callable[[World, Generator], World]] = {
     "unmonotone": _unmonotone,
     "broken": _broken,
     "boots": _boots,
+    "stack": _stack,
 }
