@@ -94,6 +94,15 @@ def test_a_huge_group_does_not_fall_below_a_weaker_one(counts: dict[str, int]) -
         assert min(stronger) >= max(weaker)
 
 
+def test_a_merge_weighs_no_more_than_any_ordinary_commit() -> None:
+    """The last of fifty files has a fiftieth of the first one's mass, here for very many."""
+    stack = [f"fs/{place}.c" for place in range(50)]
+    range_ = {"first": ("fs/0.c",), "merge": ()}
+    range_ |= {f"last {number}": ("fs/49.c",) for number in range(500)}
+    prior = weigh(range_, stack=stack, merges=["merge"])
+    assert 0 < prior.weights["merge"] <= prior.weights["last 0"]
+
+
 def test_without_a_stack_all_ordinary_commits_are_alike() -> None:
     range_ = changes(fs__bar_c=3, mm__x_c=3, Documentation__x_rst=1)
     prior = weigh({**range_, "m": (), "i": ("mm/x.c",)}, stack=(), merges=["m"], inert=["i"])
