@@ -9,6 +9,7 @@ is then a sum along a path of the tree, and those of all commits are one prefix 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,9 @@ Flags = NDArray[np.bool_]
 """One truth value for each commit, by position."""
 Weights = NDArray[np.float64]
 """One number for each commit, by position."""
+
+
+Number = TypeVar("Number", np.float64, np.int64)
 
 
 class Ancestry:
@@ -56,6 +60,17 @@ class Ancestry:
         steps -= np.bincount(self._leave, weights=added, minlength=size + 1)
         along: Weights = np.cumsum(steps)[self._enter]
         return along
+
+    def sums_below(self, weights: NDArray[Number]) -> NDArray[Number]:
+        """For every commit, the sum of the weights of those that contain it. One O(N) pass."""
+        walked = np.zeros(len(self) + 1, weights.dtype)
+        walked[self._enter + 1] = weights
+        walked = np.cumsum(walked)
+        hanging = walked[self._leave] - walked[self._enter]
+        steps = np.zeros(len(self) + 1, weights.dtype)
+        np.add.at(steps, self._start, hanging[self._owner])
+        np.subtract.at(steps, self._end, hanging[self._owner])
+        return hanging + np.cumsum(steps)[:-1]
 
     def _grow(self, parents: Mapping[Sha, Sequence[Sha]]) -> None:
         """Build the tree, and the intervals of what each merge adds to its tree parent."""

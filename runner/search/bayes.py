@@ -28,10 +28,10 @@ from runner.values import Sha
 
 CREDIBLE = 0.95
 """The suspects that are named together hold this much probability."""
-GIVE_UP = 0.98
-"""The range cannot be resolved when no test splits suspects that hold this much."""
-MOST_COMPARED = 50
-"""Suspects whose powers of two a float still sums exactly."""
+LEAST_RESOLVABLE = 0.05
+"""The search is given up when the culprit is less likely than that to be told apart at all."""
+PATIENCE = 10.0
+"""It is given up, too, when it would take so many times the minutes that are left."""
 RARE_SCENARIO = 0.004
 """Outcomes of probes in flight that are less likely than this are not considered."""
 
@@ -91,7 +91,10 @@ class Search:
         ending = self._problem() or self._ending()
         if ending is not None:
             return ending
-        probes = [Probe(option.sha, option.runs) for option in self.plan(workers)]
+        options = self.plan(workers)
+        if self._calibrated and options and self._hopeless(options[0]):
+            return Inconclusive(self.credible, "the budget of time does not suffice")
+        probes = [Probe(option.sha, option.runs) for option in options]
         if not probes and not self.in_flight:
             return Inconclusive(self.credible, "no further run can tell them apart")
         return Test(probes)
@@ -152,10 +155,8 @@ class Search:
             return Found(sha, chance)
         if self.minutes_spent >= self.policy.budget_minutes:
             return Inconclusive(self.credible, "the budget of time is used up")
-        if self._unresolvable():
-            return Inconclusive(
-                self.credible, "no revision that can be tested lies between the suspects"
-            )
+        if self.resolvable < LEAST_RESOLVABLE:
+            return Inconclusive(self.credible, "the commits between the suspects cannot be tested")
         return None
 
     def _at_the_far_end(self, far: bool) -> str:
@@ -201,14 +202,16 @@ class Search:
         total = sum(chance for chance, _ in expanded)
         return [(chance / total, after) for chance, after in expanded]
 
-    def _unresolvable(self) -> bool:
-        """Whether the leading suspect has neighbours that no test can tell from it."""
-        leading = self.suspects[:MOST_COMPARED]
-        position = self.history.ancestry.position
-        codes = np.zeros(len(self.history.ancestry))
-        codes[[position[sha] for sha, _ in leading]] = 2.0 ** np.arange(len(leading))
-        seen = self.history.ancestry.sums(codes)[self.chooser.testable].astype(np.int64)
-        seen = np.unique(seen)
-        apart = np.bitwise_or.reduce(seen ^ -(seen & 1), initial=0)
-        alike = [chance for i, (_, chance) in enumerate(leading) if not apart >> i & 1]
-        return sum(alike) >= GIVE_UP and alike[0] < self.policy.confidence * sum(alike)
+    def _hopeless(self, best: Option) -> bool:
+        remaining = self.policy.budget_minutes - self.minutes_spent
+        return self.belief.entropy / best.rate > PATIENCE * remaining
+
+    @cached_property
+    def resolvable(self) -> float:
+        """The chance that the culprit can be told from its neighbours: it and its parents build."""
+        buildable = self.chooser.terrain.buildable
+        children, parents = self.history.edges
+        isolated = buildable.copy()
+        np.minimum.at(isolated, children, buildable[parents])
+        isolated *= buildable
+        return float((self.belief.chances * isolated[self.belief.members]).sum())

@@ -71,6 +71,13 @@ class Belief:
         rates: Weights = self.joint.sum(axis=0)
         return rates
 
+    @property
+    def entropy(self) -> float:
+        """Bits that are missing to know the culprit."""
+        chances = np.concatenate((self.chances, (self.everywhere, self.nowhere)))
+        likely = chances[chances > 0]
+        return float(-(likely * np.log2(likely)).sum())
+
     def inside(self, row: Flags) -> Weights:
         """The part of each class's probability that lies among a revision's ancestors."""
         sizes = len(self.joint) - 2

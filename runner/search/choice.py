@@ -32,6 +32,8 @@ LEAST_BITS = 2e-4
 """Less than that is no information."""
 LEAST_SPLIT = 0.002
 """A tested revision is looked at again if both its sides have at least this chance."""
+SLACK = 0.02
+ENOUGH = 1.0
 NEGLIGIBLE = 1e-9
 """Classes that no choice depends on."""
 
@@ -152,9 +154,11 @@ class Chooser:
         bits *= buildable[:, None]
         minutes = build[:, None] + self._run_minutes(quiet) * (buildable / telling)[:, None]
         rate = np.where(bits >= LEAST_BITS, bits / minutes, 0.0)
+        least = self._least_runs(scenarios)
         for number, sha in enumerate(shas):
-            best = int(rate[number].argmax())
-            if rate[number, best] > 0:
+            if rate[number].any():
+                best = int(np.flatnonzero(rate[number] >= (1 - SLACK) * rate[number].max())[-1])
+                best = max(best, least - 1)
                 yield Option(
                     sha,
                     math.ceil((best + 1) / telling[number]),
@@ -163,6 +167,10 @@ class Chooser:
                     minutes=float(minutes[number, best]),
                     buildable=float(buildable[number]),
                 )
+
+    def _least_runs(self, scenarios: Sequence[Scenario]) -> int:
+        crash = sum(chance * belief.rates @ rates_of(self.policy.noise).crash for chance, belief in scenarios)
+        return min(LONGEST_BATCH, math.ceil(ENOUGH / crash)) if ENOUGH else 1
 
     def _outlook(self, counts: _Counts, belief: Belief, inside: Table) -> tuple[Table, Table]:
         """Of batches of 1.. runs: (bits, chance that all of the first 0.. runs stay quiet)."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.git import Mirror
-from runner.search.ancestry import Ancestry, Flags, Weights
+from runner.search.ancestry import Ancestry, Flags
 from runner.search.releases import is_release, releases_before
 from runner.values import Sha
 
@@ -69,24 +69,21 @@ class History:
         return inside if self.good is None else inside & ~self.ancestry.row(self.good)
 
     @cached_property
+    def edges(self) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+        """The positions of children and parents, for every parent within the window."""
+        position, window = self.ancestry.position, self.window
+        pairs = [
+            (position[sha], position[parent])
+            for sha, parents in self.parents.items()
+            for parent in parents
+            if parent in position and window[position[parent]]
+        ]
+        children, parents = np.array(pairs, int).reshape(-1, 2).T
+        return children, parents
+
+    @cached_property
     def _newest_first(self) -> NDArray[np.int_]:
         return np.array([self.ancestry.position[sha] for sha in self.parents], int)
-
-    @cached_property
-    def _sizes(self) -> Weights:
-        return self.ancestry.sums(self.window.astype(float))
-
-    @cached_property
-    def _distances(self) -> dict[Sha, Weights]:
-        return {}
-
-    def distances(self, sha: Sha) -> Weights:
-        """For every commit, how many commits of the window only one of the two contains."""
-        if sha not in self._distances:
-            row = self.ancestry.row(sha) & self.window
-            common = self.ancestry.sums(row.astype(float))
-            self._distances[sha] = self._sizes + row.sum() - 2 * common
-        return self._distances[sha]
 
     def contains(self, sha: Sha, ancestor: Sha) -> bool:
         """Whether `ancestor` is `sha` or one of its ancestors."""
