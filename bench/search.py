@@ -27,10 +27,14 @@ class Size:
     rates: Sequence[float]
     decision_commits: int
     decisions: int
+    judged: bool = True
+    """Whether there are enough commits and worlds for what is required."""
 
 
 SIZES = {
-    "tiny": Size(commits=150, trials=2, rates=(1.0,), decision_commits=300, decisions=2),
+    "tiny": Size(
+        commits=150, trials=2, rates=(1.0,), decision_commits=300, decisions=2, judged=False
+    ),
     "small": Size(commits=500, trials=20, rates=USUAL, decision_commits=3000, decisions=20),
     "full": Size(
         commits=2000, trials=100, rates=(*RARE, *USUAL), decision_commits=15_000, decisions=100
@@ -55,18 +59,20 @@ def main(arguments: Sequence[str]) -> int:
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--jobs", type=int, default=2)
     asked = options.parse_args(arguments)
-    missed = False
+    size, missed = SIZES[asked.size], False
     for history in HISTORIES:
-        size = SIZES[asked.size]
         campaign = Campaign(generate(history, size.commits, asked.seed), asked.seed, size.trials)
         print(f"\n{history}, {size.commits} commits, {size.trials} worlds, seed {asked.seed}\n")
         print("| figure | required | measured | classic |\n| --- | --- | --- | --- |")
         for row in rows(Bench(campaign, size, asked.jobs)):
-            mark = " (missed)" if row.missed else ""
-            print(f"| {row.figure} | {row.required} | {row.measured}{mark} | {row.classic} |")
-            sys.stdout.flush()
-            missed = missed or row.missed
-    print(f"\n{decision.table(SIZES[asked.size].decision_commits, SIZES[asked.size].decisions)}")
+            failed = size.judged and row.missed
+            mark = " (missed)" if failed else ""
+            print(
+                f"| {row.figure} | {row.required} | {row.measured}{mark} | {row.classic} |",
+                flush=True,
+            )
+            missed = missed or failed
+    print(f"\n{decision.table(size.decision_commits, size.decisions)}")
     return int(missed)
 
 

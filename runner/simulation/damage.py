@@ -15,6 +15,9 @@ OVER = 1.1
 """The share may come out so many times larger than asked."""
 
 
+TRIES = 1000
+
+
 def broken(window: Window, rng: Generator, least: float = 0.02, most: float = 0.10) -> Mask:
     """Between `least` and `most` of the commits in ranges, and a few single ones.
 
@@ -24,7 +27,7 @@ def broken(window: Window, rng: Generator, least: float = 0.02, most: float = 0.
     limit = min(most, wanted * OVER)
     count = len(window.shas)
     damage = np.zeros(count, bool)
-    for _ in range(10_000):
+    for _ in range(10 * TRIES):
         if damage.sum() >= max(wanted * count, 1):
             break
         grown = damage | fixed_range(window, rng, SPAN)
@@ -44,21 +47,24 @@ def fixed_range(window: Window, rng: Generator, span: float) -> Mask:
 
 
 def wide_range(window: Window, rng: Generator, least: float, most: float) -> Mask:
-    """Such a range of between `least` and `most` of the window, the nearest of many tries.
+    """Between `least` and `most` of the window: a range that lasts to the end, or with a fixer.
 
-    The newest commits may be in it: half of the tries have no fixer.
+    Or several, where branches are so short that no commit is contained in so many others.
     """
-    tries = []
-    for _ in range(100):
+    flags, wanted = np.zeros(len(window.shas), bool), rng.uniform(least, most)
+    lasts = rng.random() < 0.5
+    for _ in range(TRIES):
         inside = window.containing(int(rng.integers(len(window.shas))))
-        later = np.flatnonzero(inside)
-        if rng.random() < 0.5:
-            inside = inside & ~window.containing(int(rng.choice(later)))
-        share = inside.mean()
-        if least <= share <= most:
+        if not lasts:
+            fixer = int(rng.choice(np.flatnonzero(inside)))
+            inside = inside & ~window.containing(fixer)
+        if least <= inside.mean() <= most:
             return inside
-        tries.append((min(abs(share - least), abs(share - most)), inside))
-    return min(tries, key=lambda one: one[0])[1]
+        if (flags | inside).mean() <= most:
+            flags = flags | inside
+        if flags.mean() >= wanted:
+            break
+    return flags
 
 
 def _spare_ends(window: Window, damage: Mask) -> Mask:

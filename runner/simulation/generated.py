@@ -6,17 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
+from runner.errors import InputError
 from runner.simulation.files import Folder, SourceTree
 from runner.simulation.growth import Growth
 from runner.simulation.window import Window
 
 WEEK = 1.0
+FEWEST = 100
+"""With fewer the branches of a whole project do not fit in."""
 CANDIDATES = 7
 """Release candidates of a cycle."""
 
 
 def generate(kind: str, commits: int, seed: int) -> Window:
     """A window of exactly `commits` commits after its good one; kinds are those of `KINDS`."""
+    if commits < FEWEST:
+        raise InputError(f"a made-up history has at least {FEWEST} commits")
     name = f"{kind} {commits} {seed}"
     rng = Random(name)
     return KINDS[kind](rng, SourceTree.grow(rng), commits, name)

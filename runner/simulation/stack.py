@@ -60,7 +60,7 @@ def stack(sources: Sources, rng: Generator, kind: float) -> tuple[Sha, tuple[str
     `kind`, uniform between 0 and 1, says how near they are to each other.
     """
     shas = list(sources.changed)
-    for _ in range(TRIES):
+    for _ in range(TRIES if shas else 0):
         culprit = shas[int(rng.integers(len(shas)))]
         changed = sources.changed[culprit]
         folders = {dirname(file) for file in changed}

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.random import Generator, default_rng
 
+from runner.errors import InputError
 from runner.simulation.damage import broken, wide_range
 from runner.simulation.stack import stack
 from runner.simulation.window import Window
@@ -16,6 +17,10 @@ from runner.values import Sha
 
 GOLDEN = 0.6180339887
 """Multiples of it, modulo 1, fill the unit interval evenly."""
+
+LEAST_FIXED = 0.02
+"""Share of the revisions in which a bug that comes back is fixed."""
+TRIES = 1000
 
 
 def draw(
@@ -99,14 +104,17 @@ def _all(world: World, rng: Generator) -> World:
 def _unmonotone(world: World, rng: Generator) -> World:
     """Fixed for a while, and broken again by a second culprit."""
     window = world.window
-    bad = world.crash_rate > 0
-    if bad.sum() < 20:
-        return world
-    later = np.flatnonzero(bad)
-    first, last = sorted(int(i) for i in rng.choice(later[1:], 2, replace=False))
-    fixed = window.containing(first) & ~window.containing(last)
-    again = frozenset({window.shas[last]})
-    return replace(world, crash_rate=world.crash_rate * ~fixed, also_right=again)
+    for _ in range(TRIES):
+        world = _blame(world, _anyone(window, rng))
+        later = np.flatnonzero(world.crash_rate)[1:]
+        if len(later) < 2:
+            continue
+        fixer, again = np.sort(rng.choice(later, 2, replace=False)).tolist()
+        fixed = window.containing(fixer) & ~window.containing(again)
+        if fixed.mean() >= LEAST_FIXED:
+            brought_back = frozenset({window.shas[again]})
+            return replace(world, crash_rate=world.crash_rate * ~fixed, also_right=brought_back)
+    raise InputError("the history has too few commits in a row for a bug to come back")
 
 
 def _broken(world: World, rng: Generator) -> World:
