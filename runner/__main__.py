@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from runner.commands import kernel
+from runner.commands import bisect, kernel
 from runner.commands.status import Status
+from runner.simulation import command as simulate
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,13 @@ class Command:
 
 COMMANDS = {
     "kernel": Command(
-        kernel.main, "bisect a kernel crash: build, boot in virtual machines, search"
+        kernel.main, "bisect a crash of a kernel: build it, boot it in virtual machines, search"
+    ),
+    "bisect": Command(
+        bisect.main, "bisect any project with a command, flaky or not, as `git bisect run` does"
+    ),
+    "simulate": Command(
+        simulate.main, "measure the search on made-up bugs, in real or made-up histories"
     ),
 }
 
@@ -52,5 +60,14 @@ def page() -> str:
     )
 
 
+def run() -> int:
+    """As `main`, but an error of ours does not end like a search without a result."""
+    try:
+        return main(sys.argv[1:])
+    except Exception:
+        traceback.print_exc()
+        return Status.TROUBLE
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run())

@@ -20,11 +20,11 @@ from runner.lab import Lab
 from runner.sandbox import Confinement, Sandbox
 from runner.search import (
     CLASSIC,
+    ClassicPolicy,
     Evidence,
     Found,
     Impossible,
     Inconclusive,
-    Policy,
     Test,
     decide,
     trail,
@@ -76,7 +76,7 @@ class Session:
     """One bisection, with its evidence in memory and its log on standard output."""
 
     lab: Lab
-    policy: Policy
+    policy: ClassicPolicy
     title: str
     evidence: dict[Sha, Evidence] = field(default_factory=dict)
     build_seconds: float = 0.0

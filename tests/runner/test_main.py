@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from runner.__main__ import COMMANDS
+from runner.__main__ import COMMANDS, Command, run
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,3 +41,15 @@ def test_an_unknown_command_is_answered_with_the_page() -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert "no command 'bisectt'" in done.stderr
     assert all(f"  {name}  " in done.stderr for name in COMMANDS)
+
+
+def test_an_error_of_ours_does_not_end_like_a_search_without_a_result(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(arguments: Sequence[str]) -> int:
+        raise ZeroDivisionError(arguments)
+
+    monkeypatch.setitem(COMMANDS, "fail", Command(fail, "fails"))
+    monkeypatch.setattr(sys, "argv", ["runner", "fail", "--now"])
+    assert run() == 2
+    assert "ZeroDivisionError: ['--now']" in capsys.readouterr().err

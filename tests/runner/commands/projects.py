@@ -1,0 +1,59 @@
+"""Real repositories with a planted bug, and the real commands that test them."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.values import Sha
+from tests.runner.search.worlds import git, git_repository
+
+FLAKY = """#!/bin/sh
+# Fails seven times in ten on what contains the culprit. The counter takes the place of chance.
+count=$(cat {folder}/count)
+echo $((count + 1)) > {folder}/count
+{extra}
+git rev-parse HEAD >> {folder}/ran
+git merge-base --is-ancestor {culprit} HEAD || exit 0
+test $((count * 7 % 10)) -ge 7
+"""
+STEADY = """#!/bin/sh
+{extra}
+git rev-parse HEAD >> {folder}/ran
+! git merge-base --is-ancestor {culprit} HEAD
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """A repository, the commit that breaks it, and a command that shows it."""
+
+    repo: Path
+    culprit: Sha
+    first: Sha
+    command: Path
+
+    @property
+    def ran(self) -> list[Sha]:
+        """The revisions that the command was run on, in order."""
+        file = self.command.parent / "ran"
+        return file.read_text().split() if file.exists() else []
+
+
+def planted(folder: Path, seed: int, *, script: str = FLAKY, extra: str = "") -> Planted:
+    """A random graph of 40 commits; any but the first and the last may be the culprit."""
+    rng = random.Random(seed)
+    repo = folder / "repo"
+    parents = git_repository(repo, rng, commits=40)
+    newest_first = [sha for sha in parents if parents[sha]]
+    culprit = rng.choice(newest_first[1:])
+    first = git(repo, "rev-list", "--max-parents=0", "main").split()[0]
+    (folder / "count").write_text("0\n")
+    return Planted(repo, culprit, first, program(folder / "test", script, culprit, extra))
+
+
+def program(path: Path, script: str, culprit: Sha, extra: str = "") -> Path:
+    path.write_text(script.format(folder=path.parent, culprit=culprit, extra=extra))
+    path.chmod(0o755)
+    return path
