@@ -92,7 +92,7 @@ class Search:
         if ending is not None:
             return ending
         options = self.plan(workers)
-        if self._calibrated and options and self._hopeless(options[0]):
+        if options and self._hopeless(options[0]):
             return Inconclusive(self.credible, "the budget of time does not suffice")
         probes = [Probe(option.sha, option.runs) for option in options]
         if not probes and not self.in_flight:
@@ -107,7 +107,7 @@ class Search:
         for probe in self.in_flight:
             scenarios = self._expand(scenarios, probe)
         while len(options) < workers:
-            option = self._calibration(busy) or self.chooser.best(scenarios, busy)
+            option = self._required(busy) or self.chooser.best(scenarios, busy)
             if option is None:
                 break
             options.append(option)
@@ -151,7 +151,7 @@ class Search:
         if belief.nowhere >= sure:
             return Impossible((), self._at_the_far_end(self.history.fix))
         sha, chance = self.suspects[0]
-        if chance >= sure:
+        if chance >= sure and not self._unseen(sha):
             return Found(sha, chance)
         if self.minutes_spent >= self.policy.budget_minutes:
             return Inconclusive(self.credible, "the budget of time is used up")
@@ -174,15 +174,27 @@ class Search:
         policy = self.policy
         return one.crashes >= policy.calibration_crashes or one.spent >= policy.calibration_runs
 
-    def _calibration(self, busy: Collection[Sha]) -> Option | None:
-        """More runs of the commit that crashes: does it, and how often?"""
-        if self._calibrated or self.start is None or self.start in busy:
-            return None
-        one = self.by_sha.get(self.start)
-        runs = self.policy.calibration_runs - (one.spent if one else 0)
-        build = 0.0 if one else self.policy.build_minutes
+    def _required(self, busy: Collection[Sha]) -> Option | None:
+        """What must be run whatever it tells: the commit that crashes, and whom we would name."""
+        if not self._calibrated and self.start is not None and self.start not in busy:
+            one = self.by_sha.get(self.start)
+            runs = self.policy.calibration_runs - (one.spent if one else 0)
+            return self._option(self.start, runs)
+        sha, chance = self.suspects[0]
+        if chance >= self.policy.confidence and self._unseen(sha) and sha not in busy:
+            return self._option(sha, self.chooser.least_runs([(1.0, self.belief)]))
+        return None
+
+    def _unseen(self, sha: Sha) -> bool:
+        """Nobody is named for the crashes of others alone, if a run of its own can be had."""
+        one = self.by_sha.get(sha)
+        runs = one.runs if one else 0
+        return not runs and bool(self.chooser.testable[self.history.ancestry.position[sha]])
+
+    def _option(self, sha: Sha, runs: int) -> Option:
+        build = 0.0 if sha in self.by_sha else self.policy.build_minutes
         minutes = build + runs * self.policy.run_minutes / self.policy.vms
-        return Option(self.start, runs, inside=1.0, bits=0.0, minutes=minutes, buildable=1.0)
+        return Option(sha, runs, inside=1.0, bits=0.0, minutes=minutes, buildable=1.0)
 
     def _expand(self, scenarios: Sequence[Scenario], probe: Probe) -> Sequence[Scenario]:
         """What would be believed after a probe: it crashes, or stays quiet."""
@@ -203,8 +215,11 @@ class Search:
         return [(chance / total, after) for chance, after in expanded]
 
     def _hopeless(self, best: Option) -> bool:
+        """Whether all that is missing would take far longer than there is time for."""
+        if self.in_flight or not best.bits:
+            return False
         remaining = self.policy.budget_minutes - self.minutes_spent
-        return self.belief.entropy / best.rate > PATIENCE * remaining
+        return self.belief.entropy > best.rate * PATIENCE * remaining
 
     @cached_property
     def resolvable(self) -> float:
@@ -214,4 +229,5 @@ class Search:
         isolated = buildable.copy()
         np.minimum.at(isolated, children, buildable[parents])
         isolated *= buildable
-        return float((self.belief.chances * isolated[self.belief.members]).sum())
+        alone = (self.belief.chances * isolated[self.belief.members]).sum()
+        return float(alone) + self.belief.everywhere + self.belief.nowhere

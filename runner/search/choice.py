@@ -154,7 +154,7 @@ class Chooser:
         bits *= buildable[:, None]
         minutes = build[:, None] + self._run_minutes(quiet) * (buildable / telling)[:, None]
         rate = np.where(bits >= LEAST_BITS, bits / minutes, 0.0)
-        least = self._least_runs(scenarios)
+        least = self.least_runs(scenarios)
         for number, sha in enumerate(shas):
             if rate[number].any():
                 best = int(np.flatnonzero(rate[number] >= (1 - SLACK) * rate[number].max())[-1])
@@ -168,8 +168,11 @@ class Chooser:
                     buildable=float(buildable[number]),
                 )
 
-    def _least_runs(self, scenarios: Sequence[Scenario]) -> int:
-        crash = sum(chance * belief.rates @ rates_of(self.policy.noise).crash for chance, belief in scenarios)
+    def least_runs(self, scenarios: Sequence[Scenario]) -> int:
+        crash = sum(
+            chance * belief.rates @ rates_of(self.policy.noise).crash
+            for chance, belief in scenarios
+        )
         return min(LONGEST_BATCH, math.ceil(ENOUGH / crash)) if ENOUGH else 1
 
     def _outlook(self, counts: _Counts, belief: Belief, inside: Table) -> tuple[Table, Table]:
