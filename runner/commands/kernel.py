@@ -6,30 +6,37 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 
 from runner import log, verdicts
+from runner.commands.reasons import why
 from runner.commands.status import Status
 from runner.errors import BuildFailed, InfraError, InputError
 from runner.kernel_lab import KernelLab, Site
 from runner.lab import Lab
 from runner.sandbox import Confinement, Sandbox
 from runner.search import (
+    BAYES,
     CLASSIC,
-    ClassicPolicy,
+    BayesPolicy,
     Evidence,
     Found,
+    History,
     Impossible,
     Inconclusive,
+    Outcome,
+    Policy,
+    Probe,
+    Step,
     Test,
     decide,
     trail,
 )
-from runner.values import Plan, Sha
+from runner.values import Boot, Kernel, Plan, Sha
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -46,9 +53,14 @@ def main(arguments: Sequence[str]) -> int:
     root = options.root.resolve()
     site = Site(root, Sandbox(Confinement.AUTO, (root,)), jobs=options.jobs, vms=options.vms)
     lab = KernelLab(plan, site, Event())
-    policy = replace(CLASSIC, runs=options.runs)
+    policies: dict[str, Policy] = {
+        "bayes": replace(BAYES, vms=options.vms),
+        "classic": replace(CLASSIC, runs=options.runs),
+    }
     try:
-        return Session(lab, policy, plan.title).bisect(options.bad, options.good)
+        return Session(lab, policies[options.strategy], plan.title).bisect(
+            options.bad, options.good
+        )
     except (InputError, InfraError) as error:
         print(f"error: {error}", file=sys.stderr)
         return Status.TROUBLE
@@ -64,7 +76,15 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--reproducer", required=True, type=Path, help="C source")
     options.add_argument("--title", default="", help="crash title; default: any crash")
     options.add_argument("--compiler", default="gcc")
-    options.add_argument("--runs", type=int, default=CLASSIC.runs, help="runs a revision")
+    options.add_argument(
+        "--strategy",
+        choices=("bayes", "classic"),
+        default="bayes",
+        help="bayes weighs every run (default); classic halves as git does",
+    )
+    options.add_argument(
+        "--runs", type=int, default=CLASSIC.runs, help="runs a revision, by the classic strategy"
+    )
     options.add_argument("--jobs", type=int, default=2, help="make jobs")
     options.add_argument("--vms", type=int, default=2, help="virtual machines at once")
     options.add_argument("--root", type=Path, default=Path("var/lab"), help="folder to work in")
@@ -76,9 +96,9 @@ class Session:
     """One bisection, with its evidence in memory and its log on standard output."""
 
     lab: Lab
-    policy: ClassicPolicy
+    policy: Policy
     title: str
-    evidence: dict[Sha, Evidence] = field(default_factory=dict)
+    evidence: list[Evidence] = field(default_factory=list)
     build_seconds: float = 0.0
     test_seconds: float = 0.0
 
@@ -91,8 +111,8 @@ class Session:
         say(log.head(bad, fix=False))
         told = 0
         while True:
-            decision = decide(history, self.evidence.values(), self.policy)
-            steps = trail(history, self.evidence.values(), self.policy)
+            decision = decide(history, self.evidence, self.policy)
+            steps = self.steps(history)
             for position in range(told, len(steps)):
                 say(log.announcement(history, steps, position, self.subject))
             told = len(steps)
@@ -100,6 +120,7 @@ class Session:
             match decision:
                 case Test(probes):
                     for probe in probes:
+                        self.explain(history, probe)
                         self.test(probe.sha, probe.runs)
                 case Found(sha, confidence):
                     say(log.first_bad(steps, sha, self.lab.show(sha), confidence))
@@ -112,11 +133,22 @@ class Session:
                     say(log.inconclusive(steps, suspects, reason, cost, fix=False))
                     return Status.NOT_FOUND
 
+    def steps(self, history: History) -> Sequence[Step]:
+        """What the classic strategy did so far; the other has no steps, it weighs everything."""
+        if isinstance(self.policy, BayesPolicy):
+            return ()
+        return trail(history, self.evidence, self.policy)
+
+    def explain(self, history: History, probe: Probe) -> None:
+        if isinstance(self.policy, BayesPolicy):
+            say(f"# {why(history, self.evidence, self.policy, probe)}\n")
+
     def subject(self, sha: Sha) -> str:
         return self.lab.commit(sha).subject
 
     def cost(self, total: float) -> log.Totals:
-        return log.Totals(len(self.evidence), total, self.build_seconds, self.test_seconds)
+        revisions = len({one.sha for one in self.evidence})
+        return log.Totals(revisions, total, self.build_seconds, self.test_seconds)
 
     def test(self, sha: Sha, runs: int) -> None:
         """Build and run one revision, and add what was seen to the evidence."""
@@ -125,19 +157,28 @@ class Session:
             try:
                 kernel = self.lab.build(sha, Path(folder, "build.log"))
             except BuildFailed as error:
-                self.evidence[sha] = Evidence(sha, built=False)
+                self.evidence.append(Evidence(sha, built=False))
                 say(log.block(log.Block(sha, "gcc", failure=error.reason)))
                 return
             finally:
                 self.build_seconds += time.monotonic() - began
             began = time.monotonic()
             consoles = {index: Path(folder, f"console-{index}.log") for index in range(runs)}
-            with closing(self.lab.boots(kernel, consoles)) as ended:
-                boots = sorted(ended, key=lambda boot: boot.index)
+            boots = sorted(self.boots(kernel, consoles), key=lambda boot: boot.index)
             self.test_seconds += time.monotonic() - began
-        self.evidence[sha] = Evidence(sha, [verdicts.outcome(boot, self.title) for boot in boots])
+        outcomes = [verdicts.outcome(boot, self.title) for boot in boots]
+        self.evidence.append(Evidence(sha, outcomes, signature=kernel.signature))
         words = [verdicts.words(boot, self.title) for boot in boots]
         say(log.block(log.Block(sha, "gcc", kernel.compiler, kernel.signature, runs=words)))
+
+    def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Iterator[Boot]:
+        """The runs of a batch; one that is to be weighed ends at its first crash."""
+        with closing(self.lab.boots(kernel, consoles)) as ended:
+            for boot in ended:
+                yield boot
+                is_crash = verdicts.outcome(boot, self.title) == Outcome.CRASH
+                if is_crash and isinstance(self.policy, BayesPolicy):
+                    break
 
 
 def say(text: str) -> None:
