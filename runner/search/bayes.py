@@ -28,7 +28,7 @@ from runner.values import Sha
 
 CREDIBLE = 0.95
 """The suspects that are named together hold this much probability."""
-LEAST_RESOLVABLE = 0.05
+LEAST_RESOLVABLE = 0.02
 """The search is given up when the culprit is less likely than that to be told apart at all."""
 PATIENCE = 10.0
 """It is given up, too, when it would take so many times the minutes that are left."""

@@ -24,7 +24,7 @@ LONE = 0.08
 """How likely a revision that fails does so alone."""
 ELSEWHERE = 0.03
 """How likely any other revision fails."""
-SAME_RANGE = 0.1
+SAME_RANGE = 0.3
 """A failure this likely, given others, is of their range."""
 
 
@@ -67,16 +67,19 @@ def _trouble(history: History, failed: Sequence[Sha], works: Sequence[Sha]) -> W
     ranges = list[tuple[list[Sha], Weights]]()
     for sha in failed:
         place = history.ancestry.position[sha]
+        alone = _range(history, [sha], works) * (1 - LONE)
         likeliest = max(ranges, key=lambda one: float(one[1][place]), default=None)
-        if likeliest is not None and likeliest[1][place] >= SAME_RANGE:
-            ranges.remove(likeliest)
-            shas = [*likeliest[0], sha]
-        else:
-            shas = [sha]
-        ranges.append((shas, _range(history, shas, works)))
+        if likeliest is None or likeliest[1][place] < SAME_RANGE:
+            ranges.append(([sha], alone))
+            continue
+        ranges.remove(likeliest)
+        shas, chance = [*likeliest[0], sha], likeliest[1]
+        same = chance[place] / (chance[place] + ELSEWHERE)
+        apart = 1 - (1 - chance) * (1 - alone)
+        ranges.append((shas, same * _range(history, shas, works) + (1 - same) * apart))
     fine = np.ones(len(history.ancestry))
-    for shas, chance in ranges:
-        fine *= 1 - (chance if len(shas) > 1 else (1 - LONE) * chance)
+    for _, chance in ranges:
+        fine *= 1 - chance
     for sha in failed:
         fine[history.ancestry.position[sha]] = 0.0
     return 1 - fine
