@@ -22,6 +22,9 @@ Weights = NDArray[np.float64]
 """One number for each commit, by position."""
 
 
+REMEMBERED = 2**25
+"""Bytes of rows that are kept: a search asks for the same ones again and again."""
+
 Number = TypeVar("Number", np.float64, np.int64)
 
 
@@ -32,13 +35,22 @@ class Ancestry:
         self.order: Sequence[Sha] = tuple(_parents_first(parents))
         """Every commit after all of its parents; an index into it is a commit's position."""
         self.position: Mapping[Sha, int] = {sha: i for i, sha in enumerate(self.order)}
+        self._rows: dict[Sha, Flags] = {}
         self._grow(parents)
 
     def __len__(self) -> int:
         return len(self.order)
 
     def row(self, sha: Sha) -> Flags:
-        """The ancestors of one commit."""
+        """The ancestors of one commit; not to be written to."""
+        if sha not in self._rows:
+            if len(self._rows) * len(self) >= REMEMBERED:
+                self._rows.clear()
+            self._rows[sha] = self._row(sha)
+            self._rows[sha].setflags(write=False)
+        return self._rows[sha]
+
+    def _row(self, sha: Sha) -> Flags:
         enter = self._enter[self.position[sha]]
         path = (self._enter <= enter) & (enter < self._leave)
         chosen = path[self._owner]

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from runner.search.ancestry import Weights
 from runner.search.belief import Belief, believe
 from runner.search.choice import Chooser, Option, Scenario
 from runner.search.decision import (
@@ -60,11 +61,21 @@ class Search:
     @cached_property
     def suspects(self) -> list[tuple[Sha, float]]:
         """Every commit of the window with its probability, highest first, newer first if equal."""
-        order = self.history.ancestry.order
-        chances = self.belief.chances
-        ranked = np.lexsort((-self.belief.members, -chances))
-        members = self.belief.members
-        return [(order[members[i]], float(chances[i])) for i in ranked.tolist()]
+        ranked = np.lexsort((-self.belief.members, -self._chances))
+        return [self._suspect(index) for index in ranked.tolist()]
+
+    @cached_property
+    def leading(self) -> tuple[Sha, float]:
+        """The likeliest suspect."""
+        return self._suspect(len(self._chances) - 1 - int(self._chances[::-1].argmax()))
+
+    @cached_property
+    def _chances(self) -> Weights:
+        return self.belief.chances
+
+    def _suspect(self, index: int) -> tuple[Sha, float]:
+        place = self.belief.members[index]
+        return self.history.ancestry.order[place], float(self._chances[index])
 
     @property
     def start(self) -> Sha | None:
@@ -150,7 +161,7 @@ class Search:
             return Impossible((), self._at_the_far_end(not self.history.fix))
         if belief.nowhere >= sure:
             return Impossible((), self._at_the_far_end(self.history.fix))
-        sha, chance = self.suspects[0]
+        sha, chance = self.leading
         if chance >= sure and not self._unseen(sha):
             return Found(sha, chance)
         if self.minutes_spent >= self.policy.budget_minutes:
@@ -180,7 +191,7 @@ class Search:
             one = self.by_sha.get(self.start)
             runs = self.policy.calibration_runs - (one.spent if one else 0)
             return self._option(self.start, runs)
-        sha, chance = self.suspects[0]
+        sha, chance = self.leading
         if chance >= self.policy.confidence and self._unseen(sha) and sha not in busy:
             return self._option(sha, self.chooser.least_runs([(1.0, self.belief)]))
         return None
@@ -229,5 +240,5 @@ class Search:
         isolated = buildable.copy()
         np.minimum.at(isolated, children, buildable[parents])
         isolated *= buildable
-        alone = (self.belief.chances * isolated[self.belief.members]).sum()
+        alone = (self._chances * isolated[self.belief.members]).sum()
         return float(alone) + self.belief.everywhere + self.belief.nowhere

@@ -93,7 +93,7 @@ class History:
         """Ancestors of `bad`, itself included, that no good commit contains; newest first."""
         inside = self.ancestry.row(bad)
         for good in goods:
-            inside &= ~self.ancestry.row(good)
+            inside = inside & ~self.ancestry.row(good)
         return self._members(inside)
 
     def weights(self, candidates: Sequence[Sha]) -> dict[Sha, int]:

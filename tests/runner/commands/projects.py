@@ -42,10 +42,10 @@ class Planted:
 
 
 def planted(folder: Path, seed: int, *, script: str = FLAKY, extra: str = "") -> Planted:
-    """A random graph of 40 commits; any but the first and the last may be the culprit."""
+    """A random graph of 20 commits; any but the first and the last may be the culprit."""
     rng = random.Random(seed)
     repo = folder / "repo"
-    parents = git_repository(repo, rng, commits=40)
+    parents = git_repository(repo, rng, commits=20)
     newest_first = [sha for sha in parents if parents[sha]]
     culprit = rng.choice(newest_first[1:])
     first = git(repo, "rev-list", "--max-parents=0", "main").split()[0]

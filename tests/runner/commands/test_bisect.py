@@ -66,14 +66,13 @@ def left_behind(world: Planted, cache: Path) -> list[object]:
     return [*known[1:-1], *cache.glob("bisectweb/*")]
 
 
-@pytest.mark.parametrize("strategy", ["bayes", "classic"])
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(("strategy", "seed"), [("bayes", 1), ("bayes", 2), ("classic", 3)])
 def test_a_flaky_bug_is_found(
     tmp_path: Path,
     caches: Path,
     capsys: pytest.CaptureFixture[str],
-    seed: int,
     strategy: str,
+    seed: int,
 ) -> None:
     world = planted(tmp_path, seed)
     status = bisect.main(arguments(world, "--strategy", strategy))
@@ -121,7 +120,7 @@ def test_revisions_that_cannot_be_prepared_are_skipped(
 ) -> None:
     world = planted(tmp_path, 7, script=STEADY)
     child = git(world.repo, "rev-list", "--first-parent", "--reverse", f"{world.first}..main")
-    broken = child.split()[10]
+    broken = child.split()[3]
     prepare = f"sh -c 'echo $(git rev-parse HEAD) && test $(git rev-parse HEAD) != {broken}'"
     assert broken != world.culprit
     assert bisect.main(arguments(world, "--prepare", prepare)) == 0
