@@ -18,6 +18,7 @@ from runner.search.decision import (
     Test,
     Verdict,
 )
+from runner.search.explain import Explanation, Reason, Weight, explain
 from runner.search.history import History
 from runner.search.strategy import decide, suspects, trail
 from runner.values import Outcome
@@ -29,6 +30,7 @@ __all__ = [
     "ClassicPolicy",
     "Decision",
     "Evidence",
+    "Explanation",
     "Found",
     "History",
     "Impossible",
@@ -36,10 +38,13 @@ __all__ = [
     "Outcome",
     "Policy",
     "Probe",
+    "Reason",
     "Step",
     "Test",
     "Verdict",
+    "Weight",
     "decide",
+    "explain",
     "suspects",
     "trail",
 ]

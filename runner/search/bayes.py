@@ -23,7 +23,9 @@ from runner.search.decision import (
 )
 from runner.search.findings import Finding, findings
 from runner.search.history import History
+from runner.search.monotony import strain
 from runner.search.rates import rates_of
+from runner.search.releases import releases_before
 from runner.search.terrain import survey
 from runner.values import Sha
 
@@ -33,6 +35,8 @@ LEAST_RESOLVABLE = 0.02
 """The search is given up when the culprit is less likely than that to be told apart at all."""
 PATIENCE = 10.0
 """It is given up, too, when it would take so many times the minutes that are left."""
+UNBELIEVABLE = 10.0
+"""Nats of strain at which no culprit is believed: more than one odd revision accounts for."""
 RARE_SCENARIO = 0.004
 """Outcomes of probes in flight that are less likely than this are not considered."""
 
@@ -57,6 +61,11 @@ class Search:
     @cached_property
     def belief(self) -> Belief:
         return believe(self.history, self.found, self.policy)
+
+    @cached_property
+    def strain(self) -> float:
+        """Nats by which one change falls short of explaining what was seen."""
+        return strain(self.history, self.found, self.belief, self.policy)
 
     @cached_property
     def suspects(self) -> list[tuple[Sha, float]]:
@@ -93,22 +102,21 @@ class Search:
         terrain = survey(self.history, self.found)
         return Chooser(self.history, self.by_sha, terrain, self.policy)
 
-    @cached_property
-    def decision(self) -> Decision:
-        return self.decide(1)
-
     def decide(self, workers: int) -> Decision:
         """Up to so many new probes, or the end."""
+        return self.step(workers)[0]
+
+    def step(self, workers: int) -> tuple[Decision, Sequence[Option]]:
+        """The decision, with the options that its probes are."""
         ending = self._problem() or self._ending()
         if ending is not None:
-            return ending
+            return ending, ()
         options = self.plan(workers)
         if options and self._hopeless(options[0]):
-            return Inconclusive(self.credible, "the budget of time does not suffice")
-        probes = [Probe(option.sha, option.runs) for option in options]
-        if not probes and not self.in_flight:
-            return Inconclusive(self.credible, "no further run can tell them apart")
-        return Test(probes)
+            return Inconclusive(self.credible, "the budget of time does not suffice"), ()
+        if not options and not self.in_flight:
+            return Inconclusive(self.credible, "no further run can tell them apart"), ()
+        return Test([Probe(option.sha, option.runs) for option in options]), options
 
     def plan(self, workers: int) -> list[Option]:
         """The probes to make next, each chosen in view of those before it and in flight."""
@@ -161,6 +169,11 @@ class Search:
             return Impossible((), self._at_the_far_end(not self.history.fix))
         if belief.nowhere >= sure:
             return Impossible((), self._at_the_far_end(self.history.fix))
+        if self.strain >= UNBELIEVABLE:
+            return Inconclusive(
+                self.credible,
+                "the history is not monotone: no single commit explains all that was seen",
+            )
         sha, chance = self.leading
         if chance >= sure and not self._unseen(sha):
             return Found(sha, chance)
@@ -175,7 +188,11 @@ class Search:
             return "the commit that is said to crash does not crash"
         if self.history.fix:
             return "the crash is still not fixed"
-        return "the good commit crashes too; give an older one"
+        if self.history.good is not None:
+            return "the good commit crashes too; give an older one"
+        releases = list(releases_before(self.history.releases, self.history.bad))
+        oldest = f"release, {releases[-1]}" if releases else "commit"
+        return f"the crash already happened on the oldest tested {oldest}"
 
     @property
     def _calibrated(self) -> bool:

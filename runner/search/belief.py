@@ -28,6 +28,12 @@ EVERYWHERE, NOWHERE = -2, -1
 SAME_BINARY = 1e-4
 """How likely one binary behaves in two ways: a signature that did not see the difference."""
 
+LEAST_WEIGHT = 1e-6
+"""No commit is ruled out before it was looked at."""
+
+HALF_LIFE = 3.0
+"""Without a good commit a bug is half as likely to be so many tested releases older."""
+
 OLD_BASE = 0.5
 """How likely a branch that was forked before the crashing commit has the bug (fix bisections)."""
 
@@ -120,7 +126,8 @@ def believe(history: History, found: Sequence[Finding], policy: BayesPolicy) -> 
 
     prior = _prior(history, members)
     parts = np.bincount(classes, weights=prior, minlength=len(first))
-    far, near = policy.far_end, policy.near_end
+    far = policy.far_end if history.good else policy.open_end
+    near = policy.near_end
     everywhere, nowhere = (near, far) if history.fix else (far, near)
     mass = np.concatenate((parts * (1 - far - near), (everywhere, nowhere)))
     with np.errstate(divide="ignore"):
@@ -145,10 +152,11 @@ def _classes(rows: Sequence[Flags], size: int) -> tuple[NDArray[np.int_], NDArra
 
 def _prior(history: History, members: NDArray[np.int_]) -> Weights:
     """The members' weights before any run; they sum to 1."""
-    if not history.prior:
-        return np.full(len(members), 1 / max(1, len(members)))
-    given, order = history.prior, history.ancestry.order
-    weights = np.array([given.get(order[position], 1.0) for position in members.tolist()])
+    weights = 0.5 ** (history.releases_since[members] / HALF_LIFE)
+    if history.prior:
+        given, order = history.prior, history.ancestry.order
+        weights *= [given.get(order[position], 1.0) for position in members.tolist()]
+    weights = np.maximum(weights, LEAST_WEIGHT * weights.max(initial=0.0))
     total: Weights = weights / weights.sum()
     return total
 

@@ -34,6 +34,8 @@ LEAST_SPLIT = 0.002
 """A tested revision is looked at again if both its sides have at least this chance."""
 SLACK = 0.02
 ENOUGH = 1.0
+RELEASE_PRICE = 0.5
+"""A release's kernel serves other bugs too."""
 NEGLIGIBLE = 1e-9
 """Classes that no choice depends on."""
 
@@ -99,8 +101,9 @@ class Chooser:
         places = np.flatnonzero(self.testable & ~known)
         best = places[_promising(changed[places], self._worth()[places])]
         split = np.minimum(changed, 1 - changed) > LEAST_SPLIT
-        again = np.flatnonzero(self.testable & known & split)
-        return [order[place] for place in sorted([*best.tolist(), *again.tolist()])]
+        again = self.testable & split & (known | self.history.release_marks)
+        chosen = {*best.tolist(), *np.flatnonzero(again).tolist()}
+        return [order[place] for place in sorted(chosen)]
 
     @property
     def testable(self) -> Flags:
@@ -150,7 +153,8 @@ class Chooser:
         buildable = np.array(
             [1.0 if sha in self.found else p for sha, p in zip(shas, buildable, strict=True)]
         )
-        build = np.array([0.0 if sha in self.found else self.policy.build_minutes for sha in shas])
+        build = np.where([sha in self.found for sha in shas], 0.0, self.policy.build_minutes)
+        build = np.where(self.history.release_marks[place], build * RELEASE_PRICE, build)
         bits *= buildable[:, None]
         minutes = build[:, None] + self._run_minutes(quiet) * (buildable / telling)[:, None]
         rate = np.where(bits >= LEAST_BITS, bits / minutes, 0.0)

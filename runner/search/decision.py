@@ -55,6 +55,8 @@ class BayesPolicy:
     """The commit that crashes is run until so many crashes, or so often: does it reproduce?"""
     far_end: float = 0.03
     """How likely the other end of the range is no such end: the bug is older, or not yet fixed."""
+    open_end: float = 0.1
+    """How likely the bug is older than all of the history, when no good commit was given."""
     near_end: float = 0.01
     """How likely the commit said to crash has no bug."""
     noise: Noise = NOISE

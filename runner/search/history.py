@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.git import Mirror
-from runner.search.ancestry import Ancestry, Flags
+from runner.search.ancestry import Ancestry, Flags, Weights
 from runner.search.releases import is_release, releases_before
 from runner.values import Sha
 
@@ -67,6 +67,21 @@ class History:
         """The commits that may be the culprit: what `bad` contains and `good` does not."""
         inside = self.ancestry.row(self.bad)
         return inside if self.good is None else inside & ~self.ancestry.row(self.good)
+
+    @cached_property
+    def release_marks(self) -> Flags:
+        """The releases worth a test, when no good commit is known; else none."""
+        marks = np.zeros(len(self.ancestry), bool)
+        if self.good is None:
+            tested = releases_before(self.releases, self.bad).values()
+            position = self.ancestry.position
+            marks[[position[sha] for sha in tested if sha in position]] = True
+        return marks
+
+    @cached_property
+    def releases_since(self) -> Weights:
+        """For every commit, how many of those releases contain it."""
+        return self.ancestry.sums_below(self.release_marks.astype(float))
 
     @cached_property
     def edges(self) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
