@@ -35,6 +35,8 @@ LEAST_RESOLVABLE = 0.02
 """The search is given up when the culprit is less likely than that to be told apart at all."""
 PATIENCE = 10.0
 """It is given up, too, when it would take so many times the minutes that are left."""
+DEAF_PATIENCE = 3
+"""The commit that crashes gets so many times its runs when they tell nothing."""
 UNBELIEVABLE = 10.0
 """Nats of strain at which no culprit is believed: more than one odd revision accounts for."""
 RARE_SCENARIO = 0.004
@@ -153,9 +155,9 @@ class Search:
             return Impossible((), "the kernel of the commit that is said to crash does not build")
         if one.broken:
             return Impossible((), "the commit that is said to crash does not boot")
-        if not one.crashes and one.spent >= self.policy.calibration_runs:
-            if one.mute > one.runs:
-                return Impossible((), "the commit that is said to crash shows another crash only")
+        if one.mute >= self.policy.calibration_runs and not one.runs:
+            return Impossible((), "the commit that is said to crash shows another crash only")
+        if self._calibrated and not one.crashes:
             return Impossible(
                 (), f"the crash was not reproduced in {one.spent} runs of the commit said to crash"
             )
@@ -199,14 +201,16 @@ class Search:
         one = self.by_sha.get(self.start or "")
         if one is None:
             return False
-        policy = self.policy
-        return one.crashes >= policy.calibration_crashes or one.spent >= policy.calibration_runs
+        crashes, runs = self.policy.calibration_crashes, self.policy.calibration_runs
+        if one.crashes >= crashes or one.runs >= runs:
+            return True
+        return one.spent >= (runs if one.crashes else DEAF_PATIENCE * runs)
 
     def _required(self, busy: Collection[Sha]) -> Option | None:
         """What must be run whatever it tells: the commit that crashes, and whom we would name."""
         if not self._calibrated and self.start is not None and self.start not in busy:
             one = self.by_sha.get(self.start)
-            runs = self.policy.calibration_runs - (one.spent if one else 0)
+            runs = self.policy.calibration_runs - (one.runs if one else 0)
             return self._option(self.start, runs)
         sha, chance = self.leading
         if chance >= self.policy.confidence and self._unseen(sha) and sha not in busy:
