@@ -41,6 +41,8 @@ UNBELIEVABLE = 10.0
 """Nats of strain at which no culprit is believed: more than one odd revision accounts for."""
 RARE_SCENARIO = 0.004
 """Outcomes of probes in flight that are less likely than this are not considered."""
+MOST_SCENARIOS = 32
+"""Nor are more than so many at once."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,8 @@ class Search:
         busy = {probe.sha: probe for probe in self.in_flight}
         scenarios: Sequence[Scenario] = [(1.0, self.belief)]
         for probe in self.in_flight:
-            scenarios = self._expand(scenarios, probe)
+            if probe.sha in self.history.ancestry.position:
+                scenarios = self._expand(scenarios, probe)
         while len(options) < workers:
             option = self._required(busy) or self.chooser.best(scenarios, busy)
             if option is None:
@@ -148,6 +151,8 @@ class Search:
         """Why there is nothing to search."""
         if self.start is None:
             return Impossible((), "a fix bisection needs the commit that crashes")
+        if not self.history.window.any():
+            return Impossible((), "the good commit contains the bad one: nothing lies between them")
         if self.start not in self.by_sha:
             return None
         one = self.by_sha[self.start]
@@ -167,10 +172,8 @@ class Search:
         if not self._calibrated:
             return None
         belief, sure = self.belief, self.policy.confidence
-        if belief.everywhere >= sure:
-            return Impossible((), self._at_the_far_end(not self.history.fix))
-        if belief.nowhere >= sure:
-            return Impossible((), self._at_the_far_end(self.history.fix))
+        if max(belief.everywhere, belief.nowhere) >= sure:
+            return self._outside((belief.everywhere >= sure) != self.history.fix)
         if self.strain >= UNBELIEVABLE:
             return Inconclusive(
                 self.credible,
@@ -185,16 +188,17 @@ class Search:
             return Inconclusive(self.credible, "the commits between the suspects cannot be tested")
         return None
 
-    def _at_the_far_end(self, far: bool) -> str:
+    def _outside(self, far: bool) -> Inconclusive:
+        """The change is not in the range: the bug is beyond its far end, or not at its start."""
         if not far:
-            return "the commit that is said to crash does not crash"
+            return Impossible((), "the commit that is said to crash does not crash")
         if self.history.fix:
-            return "the crash is still not fixed"
+            return Inconclusive((), "the crash is still not fixed")
         if self.history.good is not None:
-            return "the good commit crashes too; give an older one"
+            return Impossible((), "the good commit crashes too; give an older one")
         releases = list(releases_before(self.history.releases, self.history.bad))
         oldest = f"release, {releases[-1]}" if releases else "commit"
-        return f"the crash already happened on the oldest tested {oldest}"
+        return Inconclusive((), f"the crash already happened on the oldest tested {oldest}")
 
     @property
     def _calibrated(self) -> bool:
@@ -241,10 +245,12 @@ class Search:
             for told in (quiet, (1 - quiet[0], 1 - quiet[1])):
                 changed, unchanged = told[::-1] if self.history.fix else told
                 likely, after = belief.after(row, changed, unchanged)
-                if chance * likely >= RARE_SCENARIO:
-                    expanded.append((chance * likely, after))
-        total = sum(chance for chance, _ in expanded)
-        return [(chance / total, after) for chance, after in expanded]
+                expanded.append((chance * likely, after))
+        expanded.sort(key=lambda scenario: -scenario[0])
+        kept = [one for one in expanded[:MOST_SCENARIOS] if one[0] >= RARE_SCENARIO]
+        kept = kept or expanded[:1]
+        total = sum(chance for chance, _ in kept)
+        return [(chance / total, after) for chance, after in kept]
 
     def _hopeless(self, best: Option) -> bool:
         """Whether all that is missing would take far longer than there is time for."""
