@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -62,6 +63,9 @@ def page() -> str:
 
 def run() -> int:
     """As `main`, but an error of ours does not end like a search without a result."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Commits hold letters that not every terminal has.
+        sys.stdout.reconfigure(errors="replace")
     try:
         return main(sys.argv[1:])
     except Exception:

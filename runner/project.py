@@ -72,9 +72,9 @@ class Project:
             ended = self._run(self.commands.prepare, sha)
             if _killed(ended):
                 self.close()
-                raise BuildFailed(f"not ready: {_killed(ended)}")
+                raise BuildFailed(f"not ready, {_killed(ended)}")
             if ended.returncode:
-                raise BuildFailed(f"not ready: exit status {ended.returncode}")
+                raise BuildFailed(f"not ready, exit status {ended.returncode}")
         self._ready = sha
 
     def run(self, sha: Sha) -> Ran:

@@ -13,7 +13,6 @@ from pathlib import Path
 from threading import Event
 
 from runner import log, verdicts
-from runner.commands.reasons import why
 from runner.commands.status import Status
 from runner.errors import BuildFailed, InfraError, InputError
 from runner.kernel_lab import KernelLab, Site
@@ -30,10 +29,10 @@ from runner.search import (
     Inconclusive,
     Outcome,
     Policy,
-    Probe,
     Step,
     Test,
     decide,
+    explain,
     trail,
 )
 from runner.values import Boot, Kernel, Plan, Sha
@@ -119,8 +118,8 @@ class Session:
             cost = self.cost(time.monotonic() - began)
             match decision:
                 case Test(probes):
+                    self.explain(history)
                     for probe in probes:
-                        self.explain(history, probe)
                         self.test(probe.sha, probe.runs)
                 case Found(sha, confidence):
                     say(log.first_bad(steps, sha, self.lab.show(sha), confidence))
@@ -139,9 +138,12 @@ class Session:
             return ()
         return trail(history, self.evidence, self.policy)
 
-    def explain(self, history: History, probe: Probe) -> None:
+    def explain(self, history: History) -> None:
+        """Why the next revision is tested, where it is not a step of git's."""
         if isinstance(self.policy, BayesPolicy):
-            say(f"# {why(history, self.evidence, self.policy, probe)}\n")
+            known = explain(history, self.evidence, self.policy)
+            for reason in known.reasons:
+                say(f"# {known.words}\n# {reason.words}\n")
 
     def subject(self, sha: Sha) -> str:
         return self.lab.commit(sha).subject

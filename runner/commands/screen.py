@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -33,6 +34,12 @@ class Screen:
         self._end_line()
         print(_harmless(text), file=self.out, flush=True)
         self._blank = False
+
+    def asks(self, what: str, why: str) -> None:
+        """What is tested next; in one line, unless a terminal is too narrow for it."""
+        columns = shutil.get_terminal_size().columns if self.out.isatty() else math.inf
+        fits = len(what) + len(why) + 2 <= columns
+        self.says(f"{what}: {why}" if fits else f"{what}\n    {why}")
 
     def gap(self) -> None:
         """An empty line, unless there is one."""

@@ -58,7 +58,7 @@ class Session:
             match self._decide(policy):
                 case Test(probes):
                     for probe in (self._worth_a_build(policy, one) for one in probes):
-                        self.screen.says(self._announcement(policy, probe))
+                        self._announce(policy, probe)
                         self.test(probe)
                         self.screen.saw()
                 case Found(sha, confidence):
@@ -147,7 +147,7 @@ class Session:
             raise InputError(f"the bad commit cannot be tested: {error}{self._see(sha)}")
         else:
             self._add(Record(sha, seconds, built=False))
-        self.screen.says(f"{error}{self._see(sha)}")
+        self.screen.says(f"    skipped: {error}{self._see(sha)}")
 
     def _check_patience(self, sha: Sha) -> None:
         """The deadline may be too short for any run: the bad commit shows it first."""
@@ -210,13 +210,14 @@ class Session:
                 " runs in; give its absolute path"
             )
 
-    def _announcement(self, policy: Policy, probe: Probe) -> str:
+    def _announce(self, policy: Policy, probe: Probe) -> None:
         evidence = self.file.evidence()
-        runs = sum(len(one.outcomes) for one in evidence)
+        runs = counted(sum(len(one.outcomes) for one in evidence), "run")
         up_to = "up to " if isinstance(policy, BayesPolicy) and probe.runs > 1 else ""
-        return (
-            f"[ {len(evidence):,} tested, {counted(runs, 'run')} ] {self.screen.names(probe.sha)},"
-            f" {up_to}{counted(probe.runs, 'run')}: {why(self.history, evidence, policy, probe)}"
+        self.screen.asks(
+            f"[ {len(evidence):,} tested, {runs} ] {self.screen.names(probe.sha)},"
+            f" {up_to}{counted(probe.runs, 'run')}",
+            why(self.history, evidence, policy),
         )
 
     def _name(self, sha: Sha, confidence: float) -> None:

@@ -93,7 +93,7 @@ def test_a_revision_is_prepared_once_and_run_often(repo: Path, tmp_path: Path) -
 @pytest.mark.parametrize("status", [1, 2, 125, 127])
 def test_a_revision_that_cannot_be_prepared_is_no_evidence(repo: Path, status: int) -> None:
     one = project(repo, prepare=shell(f"exit {status}"))
-    with pytest.raises(BuildFailed, match=f"not ready: exit status {status}"):
+    with pytest.raises(BuildFailed, match=f"not ready, exit status {status}"):
         one.prepare(head(repo))
     assert not one.is_ready(head(repo))
 
@@ -107,7 +107,7 @@ def test_what_takes_too_long_says_nothing_and_leaves_nothing(repo: Path, tmp_pat
     assert not (one.worktree.path / "half-built").exists()
 
     slow = project(repo, prepare=shell("sleep 1000"), deadline=0.5)
-    with pytest.raises(BuildFailed, match="not ready: stopped after"):
+    with pytest.raises(BuildFailed, match="not ready, stopped after"):
         slow.prepare(head(repo))
 
 

@@ -347,7 +347,7 @@ def test_a_bad_commit_that_does_not_build_may_be_asked_again(
     world = planted(tmp_path, 18, script=STEADY)
     prepare = f"test -e {tmp_path}/compiler"
     assert bisect.main(arguments(world, "--prepare", prepare)) == 2
-    assert "the bad commit cannot be tested: not ready: exit status 1" in capsys.readouterr().err
+    assert "the bad commit cannot be tested: not ready, exit status 1" in capsys.readouterr().err
     (tmp_path / "compiler").touch()
     assert bisect.main(arguments(world, "--prepare", prepare)) == 0
 
