@@ -32,7 +32,7 @@ class Noise:
     crash_weights: tuple[float, ...] = (*(1.0,) * 11, *(2.0,) * 3)
     background_rates: tuple[float, ...] = (0.0005, 0.005, 0.015, 0.04)
     background_weights: tuple[float, ...] = (0.5, 0.2, 0.2, 0.1)
-    masked: float = 0.001
+    masked: float = 0.002
     foreign: float = 0.0003
     spread: float = 0.05
     """How much revisions differ: the beta distribution's size is (1-p)/(spread * p), at least..."""
