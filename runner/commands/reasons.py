@@ -43,7 +43,7 @@ def _why_bayes(known: Explanation, reason: Reason) -> str:
     ]
     leading = [(sha, chance) for sha, chance in known.suspects[:1] if chance >= LEADING]
     parts += [f"best suspect {sha[:12]}, {percent(chance)}" for sha, chance in leading]
-    if not leading:
+    if known.suspects and not leading:
         parts.append(counted(len(known.suspects), "suspect"))
     if known.older >= LIKELY_OLDER:
         far = "is not fixed yet" if known.fix else "is older"

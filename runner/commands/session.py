@@ -30,8 +30,6 @@ from runner.values import Outcome, Sha
 
 NOT_RUN = (126, 127)
 """The exit statuses by which a shell says that it could not run, or not find, a command."""
-LONGEST_BATCH = 30
-"""As many quiet runs say all that a revision has to say."""
 PATIENCE = 3
 """So many runs of the bad commit may be ended by the deadline, if no other tells anything."""
 
@@ -57,7 +55,7 @@ class Session:
             policy = learnt(self.policy, self._records)
             match self._decide(policy):
                 case Test(probes):
-                    for probe in (self._worth_a_build(policy, one) for one in probes):
+                    for probe in probes:
                         self._announce(policy, probe)
                         self.test(probe)
                         self.screen.saw()
@@ -76,14 +74,6 @@ class Session:
             outcome = self._run(probe.sha) if self._make_ready(probe.sha) else None
             if not outcome or (outcome == Outcome.CRASH and isinstance(self.policy, BayesPolicy)):
                 break
-
-    def _worth_a_build(self, policy: Policy, probe: Probe) -> Probe:
-        """The search takes what it has tested for built, but there is only one work tree here. To
-        come back to a revision costs a build, so it is run for as long as that takes."""
-        if not isinstance(policy, BayesPolicy) or self.project.is_ready(probe.sha):
-            return probe
-        alike = min(LONGEST_BATCH, round(policy.build_minutes / policy.run_minutes))
-        return replace(probe, runs=max(probe.runs, alike if self._outcomes(probe.sha) else 1))
 
     def _decide(self, policy: Policy) -> Decision:
         decision = decide(self.history, self.file.evidence(), policy)
@@ -195,8 +185,9 @@ class Session:
         commits = counted(len(self.history.candidates(self.history.bad, outside)), "commit")
         self.screen.says(f"Bisecting {commits} of {question.repo}")
         self.screen.says(f"  bad   {self.screen.names(question.bad)}")
-        if question.good:
-            self.screen.says(f"  good  {self.screen.names(question.good)}")
+        where = "among the releases" if self.history.releases else "in the whole history"
+        good = self.screen.names(question.good) if question.good else f"is looked for {where}"
+        self.screen.says(f"  good  {good}")
         known = f", going on after {total(records)}" if records else ""
         self.screen.says(f"  kept in {self.file.path}{known}")
         if self.file.torn:
