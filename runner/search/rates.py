@@ -29,9 +29,9 @@ class Noise:
         *(0.03, 0.05, 0.08, 0.12, 0.17, 0.23, 0.3),
         *(0.4, 0.5, 0.62, 0.75, 0.88, 0.96, 0.998),
     )
-    crash_weights: tuple[float, ...] = (*(1.0,) * 11, *(2.0,) * 3)
+    crash_weights: tuple[float, ...] = (1.0,) * 14
     background_rates: tuple[float, ...] = (0.0005, 0.005, 0.015, 0.04)
-    background_weights: tuple[float, ...] = (0.5, 0.2, 0.2, 0.1)
+    background_weights: tuple[float, ...] = (0.4, 0.25, 0.25, 0.1)
     masked: float = 0.002
     foreign: float = 0.0003
     spread: float = 0.05
