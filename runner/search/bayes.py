@@ -117,9 +117,9 @@ class Search:
             return ending, ()
         options = self.plan(workers)
         if options and self._hopeless(options[0]):
-            return Inconclusive(self.credible, "the budget of time does not suffice"), ()
+            return self._exhausted("the budget of time does not suffice"), ()
         if not options and not self.in_flight:
-            return Inconclusive(self.credible, "no further run can tell them apart"), ()
+            return self._exhausted("no further run can tell them apart"), ()
         return Test([Probe(option.sha, option.runs) for option in options]), options
 
     def plan(self, workers: int) -> list[Option]:
@@ -183,10 +183,17 @@ class Search:
         if chance >= sure and not self._unseen(sha):
             return Found(sha, chance)
         if self.minutes_spent >= self.policy.budget_minutes:
-            return Inconclusive(self.credible, "the budget of time is used up")
+            return self._exhausted("the budget of time is used up")
         if self.resolvable < LEAST_RESOLVABLE:
-            return Inconclusive(self.credible, "the commits between the suspects cannot be tested")
+            return self._exhausted("the commits between the suspects cannot be tested")
         return None
+
+    def _exhausted(self, reason: str) -> Found | Inconclusive:
+        """Nothing will be learnt any more: what is known has to do."""
+        sha, chance = self.leading
+        if chance >= self.policy.last_word and not self._unseen(sha):
+            return Found(sha, chance)
+        return Inconclusive(self.credible, reason)
 
     def _outside(self, far: bool) -> Inconclusive:
         """The change is not in the range: the bug is beyond its far end, or not at its start."""
