@@ -12,7 +12,6 @@ from runner.search import (
     Explanation,
     History,
     Policy,
-    Reason,
     explain,
     trail,
 )
@@ -27,12 +26,12 @@ LEADING = 0.1
 def why(history: History, evidence: Sequence[Evidence], policy: Policy) -> str:
     """Of the first probe of the decision."""
     if isinstance(policy, BayesPolicy):
-        explanation = explain(history, evidence, policy)
-        return _why_bayes(explanation, explanation.reasons[0])
+        return in_words(explain(history, evidence, policy))
     return _why_classic(history, evidence, policy)
 
 
-def _why_bayes(known: Explanation, reason: Reason) -> str:
+def in_words(known: Explanation) -> str:
+    reason = known.reasons[0]
     if reason.naming:
         return "it is the culprit, if it shows the bug itself"
     if not reason.bits:

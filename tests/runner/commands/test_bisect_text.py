@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import subprocess
 from pathlib import Path
 
@@ -37,31 +38,63 @@ def clockwork(folder: Path) -> Path:
     return repo
 
 
-@pytest.mark.parametrize(
-    ("name", "culprit", "status", "options"),
-    [
-        ("bisect-classic", 7, 0, ["--strategy", "classic"]),
-        ("bisect-classic-skips", BROKEN + 1, 1, ["--strategy", "classic"]),
-        ("bisect-bayes", 7, 0, []),
-        ("bisect-bayes-skips", BROKEN + 1, 1, []),
-    ],
-)
-def test_a_bisection_reads_as_its_golden_file(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    name: str,
-    culprit: int,
-    status: int,
-    options: list[str],
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    repo = clockwork(tmp_path)
-    test = program(tmp_path / "test", STEADY, f"main~{len(SUBJECTS) - culprit}")
+def told(
+    folder: Path, culprit: int, *options: str, capsys: pytest.CaptureFixture[str]
+) -> tuple[int, str]:
+    """The exit status and the text of a bisection."""
+    repo = clockwork(folder)
+    test = program(folder / "test", STEADY, f"main~{len(SUBJECTS) - culprit}")
     prepare = ["--prepare", "grep builds state"]
     words = ["--repo", str(repo), "--good", "main~15", *prepare, *options, "--", str(test)]
     seconds = itertools.count()
-    assert bisect.main(words, clock=lambda: float(next(seconds))) == status
+    status = bisect.main(words, clock=lambda: float(next(seconds)))
     shown = capsys.readouterr()
     assert shown.err == ""
-    assert shown.out.replace(str(tmp_path), "HERE") == (GOLDEN / f"{name}.txt").read_text()
+    return status, shown.out.replace(str(folder), "HERE")
+
+
+@pytest.fixture(autouse=True)
+def caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.mark.parametrize(
+    ("name", "culprit", "status"),
+    [("bisect-classic", 7, 0), ("bisect-classic-skips", BROKEN + 1, 1)],
+)
+def test_a_bisection_reads_as_its_golden_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, culprit: int, status: int
+) -> None:
+    text = (GOLDEN / f"{name}.txt").read_text()
+    assert told(tmp_path, culprit, "--strategy", "classic", capsys=capsys) == (status, text)
+
+
+ASKED = re.compile(
+    r'\[ \d+ tested, \d+ runs? \] [0-9a-f]{12} "[a-z0-9: ]+", (?:up to )?\d+ runs?: '
+    r"(?:does it show the bug, and how often\?|it is the culprit, if it shows the bug itself"
+    r"|[\d.]+ % likely bad; about [\d.]+ s left; "
+    r"(?:\d+ suspects|best suspect [0-9a-f]{12}, [\d.]+ %)(?:; [\d.]+ % that the bug is older)?)"
+)
+SAW = re.compile(r"    (?:[.F]+  \d+ bad of \d+|skipped: not ready, exit status 1 \(see HERE/.*\))")
+
+
+@pytest.mark.parametrize(("culprit", "status"), [(7, 0), (BROKEN + 1, 1)])
+def test_the_probabilistic_search_is_told_in_pairs_of_lines_between_the_same_ends(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], culprit: int, status: int
+) -> None:
+    """What it asks for is the search's to choose, and changes when that learns something new."""
+    classic = GOLDEN / ("bisect-classic.txt" if status == 0 else "bisect-classic-skips.txt")
+    opening, _, expected = classic.read_text().split("\n\n", 2)
+    got, text = told(tmp_path, culprit, capsys=capsys)
+    head, middle, ending = text.split("\n\n", 2)
+    assert (got, head) == (status, opening)
+    asked, saw = middle.splitlines()[::2], middle.splitlines()[1::2]
+    assert len(asked) == len(saw) > 5
+    assert [line for line in asked if not ASKED.fullmatch(line)] == []
+    assert [line for line in saw if not SAW.fullmatch(line)] == []
+    if status == 0:
+        assert ending.rsplit("\n\n", 1)[0] == expected.rsplit("\n\n", 1)[0]
+        assert re.search(r"\n99\.\d % sure after \d+ revisions, \d+ runs, \d+ s of build", ending)
+    else:
+        assert re.search(r"\n +\d+ %  e652f0aa68ed \"gears: wheel 10 has 17 teeth\"\n", ending)
+        assert re.search(r"\nInconclusive after \d+ revisions, \d+ runs, \d+ s of build", ending)
