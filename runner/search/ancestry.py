@@ -54,11 +54,12 @@ class Ancestry:
         enter = self._enter[self.position[sha]]
         path = (self._enter <= enter) & (enter < self._leave)
         chosen = path[self._owner]
-        size = len(self) + 1
-        starts = np.bincount(self._start[chosen], minlength=size)
-        ends = np.bincount(self._end[chosen], minlength=size)
-        covered: Flags = np.cumsum(starts - ends)[:-1] > 0
-        flags: Flags = path | covered
+        # What the merges of a path add has nothing in common, so each edge is met once.
+        edges = np.zeros(len(self) + 1, np.int8)
+        edges[self._start[chosen]] += 1
+        edges[self._end[chosen]] -= 1
+        added = np.cumsum(edges[:-1], dtype=np.int8).view(np.bool_)
+        flags: Flags = path | added
         return flags
 
     def sums(self, weights: Weights) -> Weights:
@@ -94,7 +95,9 @@ class Ancestry:
                 owners.append(position)
                 starts.append(start)
                 ends.append(end)
-        self._owner, self._start, self._end = (np.array(x, int) for x in (owners, starts, ends))
+        self._owner, self._start, self._end = (
+            np.array(x, np.int32) for x in (owners, starts, ends)
+        )
         self._enter, self._leave = _preorder(tree)
 
     def _joined(self, parents: Mapping[Sha, Sequence[Sha]]) -> Iterator[tuple[int, int, int]]:
@@ -153,7 +156,7 @@ def _intervals(bits: int) -> Iterator[tuple[int, int]]:
     yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
 
 
-def _preorder(tree: NDArray[np.int_]) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+def _preorder(tree: NDArray[np.int_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """When a walk of the tree enters each position, and when it has left all that hang below."""
     above = tree.tolist()
     size = [1] * len(above)
@@ -169,5 +172,5 @@ def _preorder(tree: NDArray[np.int_]) -> tuple[NDArray[np.int_], NDArray[np.int_
             enter[position] = roots
             roots += size[position]
         free[position] = enter[position] + 1
-    entered = np.array(enter, int)
-    return entered, entered + np.array(size, int)
+    entered = np.array(enter, np.intp)
+    return entered, entered + np.array(size, np.intp)

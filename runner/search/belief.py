@@ -46,6 +46,8 @@ class Belief:
     """Positions of the commits that may be the culprit."""
     classes: NDArray[np.int_]
     """The class of each member."""
+    first: NDArray[np.int_]
+    """One member of each class."""
     share: Weights
     """Each member's part of its class; they sum to 1 in each class."""
     joint: Table
@@ -84,8 +86,13 @@ class Belief:
         likely = chances[chances > 0]
         return float(-(likely * np.log2(likely)).sum())
 
-    def inside(self, row: Flags) -> Weights:
-        """The part of each class's probability that lies among a revision's ancestors."""
+    def inside(self, row: Flags, tested: bool = False) -> Weights:
+        """The part of each class's probability that lies among a revision's ancestors.
+
+        Those of a tested revision are whole classes.
+        """
+        if tested:
+            return np.concatenate((row[self.members[self.first]], (True, False))) * self.mass
         sizes = len(self.joint) - 2
         part = np.bincount(self.classes, weights=self.share * row[self.members], minlength=sizes)
         return np.concatenate((part, (1.0, 0.0))) * self.mass
@@ -107,8 +114,11 @@ class Belief:
         ends = self.joint[[EVERYWHERE, NOWHERE]] * (changed, unchanged)
         joint = np.concatenate((joint, ends))
         chance = float(joint.sum())
+        classes = renamed[halves]
+        first = np.zeros(len(kept), int)
+        first[classes[::-1]] = np.arange(len(classes))[::-1]
         belief = Belief(
-            self.members, renamed[halves], self.share / parts[halves], joint / (chance or 1.0)
+            self.members, classes, first, self.share / parts[halves], joint / (chance or 1.0)
         )
         return chance, belief
 
@@ -135,7 +145,7 @@ def believe(history: History, found: Sequence[Finding], policy: BayesPolicy) -> 
     for term in _terms(history, telling, state, rates):
         logs += term
     joint = np.exp(logs - logs.max())
-    return Belief(members, classes, prior / parts[classes], joint / joint.sum())
+    return Belief(members, classes, first, prior / parts[classes], joint / joint.sum())
 
 
 def _classes(rows: Sequence[Flags], size: int) -> tuple[NDArray[np.int_], NDArray[np.int_]]:

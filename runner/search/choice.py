@@ -143,7 +143,7 @@ class Chooser:
         bits, quiet = np.zeros(shape), np.zeros((len(shas), LONGEST_BATCH + 1))
         inside = np.zeros(len(shas))
         for chance, belief in scenarios:
-            parts = np.array([belief.inside(row) for row in rows])
+            parts = np.array([belief.inside(row, tested=counts.runs > 0) for row in rows])
             outlook = self._outlook(counts, belief, parts)
             bits += chance * outlook[0]
             quiet += chance * outlook[1]

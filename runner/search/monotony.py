@@ -43,5 +43,5 @@ def _has_change(
     ends = likeliest - len(belief.joint)
     if ends >= EVERYWHERE:
         return np.full(len(telling), ends == EVERYWHERE)
-    culprit = belief.members[int((belief.classes == likeliest).argmax())]
+    culprit = belief.members[belief.first[likeliest]]
     return np.array([history.ancestry.row(one.sha)[culprit] for one in telling], bool)
