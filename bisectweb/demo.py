@@ -64,8 +64,6 @@ def file(manifest: Manifest, admin: User) -> Bisection:
     return workflow.start(
         bug.crashes.get(),
         kind=Bisection.Kind.CAUSE,
-        strategy=Bisection.Strategy.CLASSIC,
-        runs=10,
         by=admin,
     )
 

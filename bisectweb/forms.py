@@ -104,7 +104,8 @@ class SearchForm(forms.Form):
         initial=10,
         validators=[MinValueValidator(2), MaxValueValidator(100)],
         widget=forms.NumberInput(attrs={"min": 2, "max": 100}),
-        help_text="How often each kernel boots with the reproducer. More for a rare crash.",
+        help_text="Of the classic strategy only: how often each kernel boots with the "
+        "reproducer. The bayes strategy decides that by itself.",
     )
     good = GitNameField(
         required=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from bisectweb.models import Bisection, Revision
-from runner.log import Block, Totals, block
+from runner.log import Block, Totals, block, dropped
 
 
 def bisection_log(bisection: Bisection) -> str:
@@ -13,13 +13,16 @@ def bisection_log(bisection: Bisection) -> str:
     revisions = bisection.revisions.select_related("kernel").prefetch_related("runs")
     return (
         bisection.log_head
-        + "".join(revision.preamble + revision_log(revision) for revision in revisions)
+        + "".join(
+            revision.preamble + revision_log(revision) + revision.conclusion
+            for revision in revisions
+        )
         + bisection.log_tail
     )
 
 
 def revision_log(revision: Revision) -> str:
-    return block(
+    tested = block(
         Block(
             sha=revision.sha,
             toolchain="clang" if "clang" in revision.bisection.crash.bug.tree.compiler else "gcc",
@@ -29,6 +32,7 @@ def revision_log(revision: Revision) -> str:
             runs=[run.words for run in revision.runs.all()],
         )
     )
+    return tested + (dropped() if revision.is_dropped else "")
 
 
 def cost(bisection: Bisection) -> Totals:

@@ -5,10 +5,10 @@ A log is a head, then for each tested revision what was announced and its test b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from runner.search import History, Step, Verdict
+from runner.search import Explanation, History, Reason, Step, Verdict, Weight
 from runner.search.decision import Halving, Phase
 from runner.search.releases import releases_before
 from runner.values import Recipients, Sha
@@ -95,6 +95,34 @@ def _git(before: Sequence[Step], step: Step, subject: Subject) -> str:
         return ""
     answered = answer(before) or f"# git bisect start {halving.bad} {halving.good}\n"
     return answered + _bisecting(halving, subject)
+
+
+def asked(reason: Reason, *, again: bool) -> str:
+    """What the log says before a probe of the probabilistic search; `again` after its block."""
+    runs = "1 run" if reason.runs == 1 else f"at most {reason.runs} runs"
+    return f"# {reason.sha[:12]}{' again' * again}, {runs}; {reason.words}\n"
+
+
+def weighed(weight: Weight) -> str:
+    """What it says after a probe: what all runs of the revision do to the odds."""
+    return f"# {weight.sha[:12]}: {weight.words}\n"
+
+
+def standing(state: Explanation) -> str:
+    """Where the probabilistic search stands; empty as long as nobody is suspected."""
+    return f"# so far: {state.words}\n" if state.words else ""
+
+
+def credible(suspects: Sequence[Sha], chances: Mapping[Sha, float], reason: str) -> str:
+    """How likely the suspects are that no run can tell apart, and why that is so."""
+    shares = [f"{100 * chances[sha]:.1f} %" if sha in chances else "< 0.1 %" for sha in suspects]
+    lines = [f"# {share:>7} {sha[:12]}\n" for share, sha in zip(shares, suspects, strict=True)]
+    return f"# {reason}\n" + "".join(lines)
+
+
+def dropped() -> str:
+    """Said of a revision that was asked for and not needed any more."""
+    return "# dropped: the search ended before it was tested\n"
 
 
 def answer(steps: Sequence[Step]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from threading import Event
 from typing import Protocol
 
@@ -20,6 +21,7 @@ from runner.stack import stack_files
 from runner.values import Boot, Commit, Crash, Ended, Kernel, Plan, Recipients, Sha
 
 TITLE = "WARNING in demo_leave_nested"
+OTHER_TITLE = "BUG: soft lockup in demo_wait"
 
 
 def line(length: int, good: Sha | None = "c0") -> History:
@@ -41,6 +43,11 @@ class FakeLab:
     fix: Sha = ""
     broken: frozenset[Sha] = frozenset()
     title: str = TITLE
+    chance: float = 1.0
+    """That the bug shows in a run; by the number of the run, the same each time."""
+    masked: frozenset[Sha] = frozenset()
+    """Where something else crashes before the bug can."""
+    unbootable: frozenset[Sha] = frozenset()
     note: str = ""
     built: list[Sha] = field(default_factory=list)
     booted: list[tuple[Sha, int]] = field(default_factory=list)
@@ -96,12 +103,25 @@ class FakeLab:
         for index, console in consoles.items():
             self.trouble(f"boot {sha} {index}")
             self.booted.append((sha, index))
-            fixed = self.fix and self.commits.contains(sha, self.fix)
-            crashes = self.commits.contains(sha, self.culprit) and not fixed
-            crash = Crash(self.title, f"{self.title}\nCall Trace:") if crashes else None
+            crash = self.crash(sha)
             console.write_text(f"console {index} of {sha}\n")
             ended = Ended.CRASHED if crash else Ended.DONE
-            yield Boot(index, console, True, ended, crash, 0.5, None if crash else 0)
+            boots = sha not in self.unbootable
+            yield Boot(index, console, boots, ended, crash, 0.5, None if crash else 0)
+
+    def crash(self, sha: Sha) -> Crash | None:
+        """What the run shows that was just begun."""
+        if sha in self.masked:
+            return Crash(OTHER_TITLE, f"{OTHER_TITLE}\nCall Trace:")
+        fixed = self.fix and self.commits.contains(sha, self.fix)
+        number = sum(booted == sha for booted, _ in self.booted)
+        shows = Random(f"{sha} {number}").random() < self.chance
+        if sha in self.unbootable or fixed or not shows or not self.has_bug(sha):
+            return None
+        return Crash(self.title, f"{self.title}\nCall Trace:")
+
+    def has_bug(self, sha: Sha) -> bool:
+        return self.commits.contains(sha, self.culprit)
 
     def recipients(self, sha: Sha) -> Recipients:
         self.trouble(f"recipients {sha}")

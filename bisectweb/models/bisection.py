@@ -20,6 +20,7 @@ class Bisection(Leased):
         FIX = "fix", "fix: which commit made it go away"
 
     class Strategy(models.TextChoices):
+        BAYES = "bayes", "bayes: every run is evidence"
         CLASSIC = "classic", "classic: releases, then git's halving"
 
     class State(models.TextChoices):
@@ -31,11 +32,14 @@ class Bisection(Leased):
         CANCELLED = "cancelled"
 
     ACTIVE = (State.QUEUED, State.RUNNING)
+    # Odds of 150 : 1 against a single change; one odd revision can do that.
+    STRAINED = 5.0
 
     bug = models.ForeignKey(Bug, on_delete=models.CASCADE, related_name="bisections")
     crash = models.ForeignKey(Crash, on_delete=models.RESTRICT, related_name="bisections")
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.CAUSE)
-    strategy = models.CharField(max_length=10, choices=Strategy.choices, default=Strategy.CLASSIC)
+    strategy = models.CharField(max_length=10, choices=Strategy.choices, default=Strategy.BAYES)
+    # Of the classic strategy; the other decides by itself how often it runs what.
     runs = models.PositiveSmallIntegerField(
         "runs a revision",
         default=10,
@@ -56,7 +60,12 @@ class Bisection(Leased):
     progress = models.CharField(max_length=300, blank=True, editable=False)
     # Why it ended without a culprit, or what our own machine suffers from right now.
     reason = models.TextField(blank=True, editable=False)
+    # Each with sha and subject, and with its probability where the strategy knows one.
     suspects = models.JSONField(default=list, blank=True, editable=False)
+    # How likely the commits were before any run: groups with their reason, commits and share.
+    prior = models.JSONField(default=list, blank=True, editable=False)
+    # Nats by which a single change falls short of explaining what was seen.
+    strain = models.FloatField(default=0, editable=False)
     # Steps of the search that the log already tells of.
     told = models.PositiveIntegerField(default=0, editable=False)
     log_head = models.TextField(blank=True, editable=False)
@@ -100,6 +109,15 @@ class Bisection(Leased):
     def is_fix(self) -> bool:
         return self.kind == self.Kind.FIX
 
+    @property
+    def is_bayes(self) -> bool:
+        return self.strategy == self.Strategy.BAYES
+
+    @property
+    def is_strained(self) -> bool:
+        """Whether people should be told that the runs hardly fit together."""
+        return self.strain >= self.STRAINED
+
 
 class Culprit(models.Model):
     """The commit a bisection found."""
@@ -133,6 +151,14 @@ class Culprit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sha[:12]} {self.subject}"
+
+    @property
+    def meaning(self) -> str:
+        """What the confidence is the probability of."""
+        if not self.bisection.is_bayes:
+            return "that no crash was missed on the way"
+        kind = "fix" if self.bisection.is_fix else "culprit"
+        return f"that this commit is the {kind}, given all runs"
 
     @property
     def fixes_line(self) -> str:

@@ -51,6 +51,11 @@ class Revision(Leased):
     # What the search said when it asked for this revision: log lines, and words for the page.
     preamble = models.TextField(blank=True)
     why = models.CharField(max_length=500, blank=True)
+    # What its runs did to the odds: words for the page, and the log's lines after its block.
+    odds = models.CharField(max_length=300, blank=True)
+    conclusion = models.TextField(blank=True)
+    # Runs that those lines tell of; empty while they do not tell of the revision at all.
+    told = models.PositiveSmallIntegerField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     runs_wanted = models.PositiveSmallIntegerField()
     kernel = models.ForeignKey(Kernel, null=True, blank=True, on_delete=models.SET_NULL)
@@ -86,6 +91,11 @@ class Revision(Leased):
     @property
     def is_done(self) -> bool:
         return self.state == self.State.DONE
+
+    @property
+    def is_dropped(self) -> bool:
+        """The search ended before anything was known of it."""
+        return self.is_done and self.built is None
 
 
 def console_name(run: Run, filename: str) -> str:

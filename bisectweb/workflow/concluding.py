@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,57 +12,77 @@ from bisectweb import emails, outbox, queue
 from bisectweb.holding import LeaseLost
 from bisectweb.logs import cost
 from bisectweb.models import Bisection, Culprit, Event, Message, Revision, Run
+from bisectweb.workflow.ending import drop_unfinished
 from bisectweb.workflow.telling import tell
+from bisectweb.workflow.turns import end_turn
+from bisectweb.workflow.weighing import FOR_SIGNATURE
 from runner import log
 from runner.lab import Lab
 from runner.search import History, Step
 from runner.values import Commit, Recipients, Sha
 
+MOST_NAMED = 100
+"""Suspects of an inconclusive search that are named with their subjects."""
 
-def inconclusive(
-    bisection: Bisection,
-    token: str,
-    lab: Lab,
-    history: History,
-    steps: Sequence[Step],
-    suspects: Sequence[Sha],
-    reason: str,
-) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whose search ends, and what is to be told of its way there."""
+
+    bisection: Bisection
+    token: str
+    lab: Lab
+    history: History
+    steps: Sequence[Step] = ()
+    """Of the classic strategy."""
+    chances: Mapping[Sha, float] = field(default_factory=dict)
+    """Of the suspects, where the strategy knows any."""
+
+    def untold(self) -> str:
+        """The log's lines that are missing before its end."""
+        return tell(self.bisection, self.lab, self.history, self.steps)
+
+
+def inconclusive(answer: Answer, suspects: Sequence[Sha], reason: str) -> None:
     """End without one culprit: the suspects and the reason are the result."""
-    tail = tell(bisection, lab, history, steps) + log.inconclusive(
-        steps, suspects, reason, cost(bisection), fix=bisection.is_fix
-    )
-    named = [{"sha": sha, "subject": lab.commit(sha).subject} for sha in suspects]
+    bisection, chances = answer.bisection, answer.chances
+    tail = answer.untold()
+    if bisection.is_bayes:
+        tail += log.credible(suspects, chances, reason)
+    tail += log.inconclusive(answer.steps, suspects, reason, cost(bisection), fix=bisection.is_fix)
+    if len(suspects) > MOST_NAMED:
+        reason += f"; the likeliest {MOST_NAMED} of {len(suspects)} suspects are named"
+    named = [_named(answer, sha) for sha in suspects[:MOST_NAMED]]
     with transaction.atomic():
-        _finish(bisection, token, Bisection.State.INCONCLUSIVE, tail, reason=reason, suspects=named)
+        _finish(answer, Bisection.State.INCONCLUSIVE, tail, reason=reason, suspects=named)
 
 
-def found(
-    bisection: Bisection,
-    token: str,
-    lab: Lab,
-    history: History,
-    steps: Sequence[Step],
-    sha: Sha,
-    confidence: float,
-) -> None:
+def _named(answer: Answer, sha: Sha) -> Mapping[str, object]:
+    chance = {"probability": answer.chances[sha]} if sha in answer.chances else {}
+    return {"sha": sha, "subject": answer.lab.commit(sha).subject, **chance}
+
+
+def found(answer: Answer, sha: Sha, confidence: float) -> None:
     """End with a culprit, once its parent's kernel is there to compare with."""
-    commit = lab.commit(sha)
-    details = lab.show(sha)
-    answer = ""
-    if not bisection.revisions.filter(runs_wanted=0).exists():
-        answer = tell(bisection, lab, history, steps) + log.first_bad(
-            steps, sha, details, confidence
-        )
-        if len(commit.parents) == 1 and not _was_tested(bisection, commit.parents[0]):
-            _build_parent(bisection, token, lab, answer, commit.parents[0])
+    bisection, lab = answer.bisection, answer.lab
+    commit, details = lab.commit(sha), lab.show(sha)
+    parent = commit.parents[0] if len(commit.parents) == 1 else None
+    asked = bisection.revisions.filter(sha=parent, why=FOR_SIGNATURE).first()
+    told = ""
+    if asked is None:
+        told = answer.untold() + log.first_bad(answer.steps, sha, details, confidence)
+        if parent and not _was_tested(bisection, parent):
+            _build_parent(answer, told, parent)
             return
+    elif not asked.is_done:
+        end_turn(bisection, answer.token, [asked], attempts=0)
+        return
     who = lab.recipients(sha)
-    culprit = _culprit(bisection, commit, confidence, who, details, history)
+    culprit = _culprit(bisection, commit, confidence, who, details, answer.history)
     crash = _crash(bisection, sha)
-    tail = answer + log.culprit(_ending(culprit, crash, who), cost(bisection), fix=bisection.is_fix)
+    tail = told + log.culprit(_ending(culprit, crash, who), cost(bisection), fix=bisection.is_fix)
     with transaction.atomic():
-        _finish(bisection, token, Bisection.State.FOUND, tail)
+        _finish(answer, Bisection.State.FOUND, tail)
         culprit.save()
         _post(culprit, commit, crash)
 
@@ -70,28 +91,35 @@ def _was_tested(bisection: Bisection, sha: Sha) -> bool:
     return Revision.objects.filter(bisection=bisection, sha=sha).exclude(built=None).exists()
 
 
-def _build_parent(bisection: Bisection, token: str, lab: Lab, answer: str, sha: Sha) -> None:
-    """Queue a build without runs, for the signature."""
-    subject = lab.commit(sha).subject
+def _build_parent(answer: Answer, told: str, sha: Sha) -> None:
+    """Queue a build without runs, for the signature. Nothing else is needed any more."""
+    bisection = answer.bisection
+    subject = answer.lab.commit(sha).subject
     with transaction.atomic():
-        if not bisection.give_back(token, attempts=0):
+        if not bisection.give_back(answer.token, attempts=0):
             raise LeaseLost
-        revision = Revision.objects.create(
+        drop_unfinished(bisection)
+        revision, _ = Revision.objects.get_or_create(
             bisection=bisection,
             sha=sha,
-            order=bisection.revisions.count(),
-            subject=subject[:500],
-            preamble=answer + log.untested_parent(sha),
-            why="the culprit's parent: does it build the same kernel?",
-            runs_wanted=0,
+            defaults={
+                "order": bisection.revisions.count(),
+                "subject": subject[:500],
+                "runs_wanted": 0,
+            },
         )
+        revision.preamble += told + log.untested_parent(sha)
+        revision.why = FOR_SIGNATURE
+        revision.state = Revision.State.WAITING
+        revision.save(update_fields=["preamble", "why", "state"])
         queue.wake_revision(revision.pk)
 
 
-def _finish(bisection: Bisection, token: str, state: str, tail: str, **changes: object) -> None:
+def _finish(answer: Answer, state: str, tail: str, **changes: object) -> None:
+    bisection = answer.bisection
     text = f"bisection {bisection.pk} {state}"
     if not bisection.give_back(
-        token,
+        answer.token,
         state=state,
         ended=timezone.now(),
         activity="",
@@ -100,6 +128,7 @@ def _finish(bisection: Bisection, token: str, state: str, tail: str, **changes: 
         **{"reason": "", **changes},
     ):
         raise LeaseLost
+    drop_unfinished(bisection)
     Event.objects.create(bug=bisection.bug, text=text)
 
 

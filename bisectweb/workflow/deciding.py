@@ -3,54 +3,117 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.utils import timezone
 
 from bisectweb import queue
-from bisectweb.holding import LeaseLost
 from bisectweb.models import Bisection, Revision
-from bisectweb.workflow.concluding import found, inconclusive
+from bisectweb.workflow.concluding import Answer, found, inconclusive
 from bisectweb.workflow.ending import end
 from bisectweb.workflow.telling import progress, tell, why
+from bisectweb.workflow.turns import end_turn
+from bisectweb.workflow.weighing import evidence, note, seen, weigh
 from runner import log
 from runner.lab import Lab
 from runner.search import (
     CLASSIC,
-    Evidence,
     Found,
     History,
     Impossible,
     Inconclusive,
-    Policy,
     Probe,
     Step,
     Test,
     decide,
     trail,
 )
-from runner.values import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A probe with what is said of it."""
+
+    probe: Probe
+    subject: str
+    why: str
+    preamble: str
+    """The log's lines before its block..."""
+    again: str
+    """... or after it, when the revision was asked for before."""
+    release: str
 
 
 def decide_next(bisection: Bisection, token: str, lab: Lab) -> None:
-    """One decision, carried out. Pure until the transaction that records it."""
+    """One decision, carried out. Pure until the transactions that record it."""
     if not bisection.bad:
         _begin(bisection, token, lab)
     history = _history(bisection, lab)
-    evidence, policy = _evidence(bisection), _policy(bisection)
-    decision = decide(history, evidence, policy)
-    steps = trail(history, evidence, policy)
+    if bisection.is_bayes:
+        _decide_by_weight(bisection, token, lab, history)
+    else:
+        _decide_by_steps(bisection, token, lab, history)
+
+
+def _decide_by_weight(bisection: Bisection, token: str, lab: Lab, history: History) -> None:
+    weighing = weigh(bisection, lab, history)
+    note(bisection, token, lab, weighing)
+    state = weighing.state
+    if not isinstance(state.decision, Test):
+        _conclude(
+            Answer(bisection, token, lab, history, chances=dict(state.suspects)), state.decision
+        )
+        return
+    tags = {sha: tag for tag, sha in history.releases.items()}
+    questions = [
+        Question(
+            probe,
+            subject=lab.commit(probe.sha).subject,
+            why=reason.words,
+            preamble=log.asked(reason, again=False),
+            again=log.asked(reason, again=True),
+            release=tags.get(probe.sha, ""),
+        )
+        for probe, reason in zip(state.decision.probes, state.reasons, strict=True)
+    ]
+    _ask(bisection, token, questions, weighing.revisions)
+
+
+def _decide_by_steps(bisection: Bisection, token: str, lab: Lab, history: History) -> None:
+    revisions = seen(bisection)
+    if any(not revision.is_done for revision in revisions):
+        end_turn(bisection, token, revisions, attempts=0)
+        return
+    known = evidence(revisions)
+    policy = replace(CLASSIC, runs=bisection.runs)
+    decision = decide(history, known, policy)
+    steps = trail(history, known, policy)
     _note_verdicts(bisection, steps)
+    if not isinstance(decision, Test):
+        _conclude(Answer(bisection, token, lab, history, steps), decision)
+        return
+    [probe] = decision.probes
+    step = steps[-1]
+    question = Question(
+        probe,
+        subject=lab.commit(probe.sha).subject,
+        why=why(step),
+        preamble=tell(bisection, lab, history, steps),
+        again="",
+        release=step.release,
+    )
+    _ask(bisection, token, [question], revisions, told=len(steps), progress=progress(step))
+
+
+def _conclude(answer: Answer, decision: Found | Inconclusive) -> None:
     match decision:
-        case Test(probes):
-            _ask(bisection, token, lab, history, probes, steps)
         case Found(sha, confidence):
-            found(bisection, token, lab, history, steps, sha, confidence)
+            found(answer, sha, confidence)
         case Impossible(reason=reason):
-            end(bisection, Bisection.State.FAILED, reason)
+            end(answer.bisection, Bisection.State.FAILED, reason)
         case Inconclusive(suspects, reason):
-            inconclusive(bisection, token, lab, history, steps, suspects, reason)
+            inconclusive(answer, suspects, reason)
 
 
 def _begin(bisection: Bisection, token: str, lab: Lab) -> None:
@@ -83,22 +146,6 @@ def _history(bisection: Bisection, lab: Lab) -> History:
     return lab.history(bisection.bad, bisection.good or None, fix=False)
 
 
-def _policy(bisection: Bisection) -> Policy:
-    return replace(CLASSIC, runs=bisection.runs)
-
-
-def _evidence(bisection: Bisection) -> list[Evidence]:
-    revisions = bisection.revisions.prefetch_related("runs")
-    return [
-        Evidence(
-            revision.sha,
-            [Outcome(run.outcome) for run in revision.runs.all()],
-            built=revision.built is not False,
-        )
-        for revision in revisions
-    ]
-
-
 def _note_verdicts(bisection: Bisection, steps: Sequence[Step]) -> None:
     """What the search makes of each revision now; the page shows it, nothing depends on it."""
     verdicts = {step.sha: step.verdict or "" for step in steps if not step.assumed}
@@ -111,45 +158,35 @@ def _note_verdicts(bisection: Bisection, steps: Sequence[Step]) -> None:
 def _ask(
     bisection: Bisection,
     token: str,
-    lab: Lab,
-    history: History,
-    probes: Sequence[Probe],
-    steps: Sequence[Step],
+    questions: Sequence[Question],
+    revisions: Sequence[Revision],
+    **changes: object,
 ) -> None:
-    """Queue the revisions to test."""
-    preamble = tell(bisection, lab, history, steps)
-    step = steps[-1]
-    subjects = {probe.sha: lab.commit(probe.sha).subject for probe in probes}
+    """Queue the revisions to test; none of them is to wait for those in hand."""
     with transaction.atomic():
-        if not bisection.give_back(
-            token,
-            attempts=0,
-            told=len(steps),
-            progress=progress(step),
-            reason="",
-        ):
-            raise LeaseLost
-        for probe in probes:
-            _queue_revision(bisection, probe, subjects[probe.sha], preamble, step)
-            preamble = ""
+        end_turn(bisection, token, revisions, attempts=0, reason="", **changes)
+        for question in questions:
+            _queue_revision(bisection, question)
 
 
-def _queue_revision(
-    bisection: Bisection, probe: Probe, subject: str, preamble: str, step: Step
-) -> None:
-    revision, _ = Revision.objects.get_or_create(
+def _queue_revision(bisection: Bisection, question: Question) -> None:
+    probe = question.probe
+    revision, is_new = Revision.objects.get_or_create(
         bisection=bisection,
         sha=probe.sha,
         defaults={
             "order": bisection.revisions.count(),
-            "subject": subject[:500],
-            "release": step.release,
-            "preamble": preamble,
-            "why": why(step),
-            "runs_wanted": 0,
+            "subject": question.subject[:500],
+            "release": question.release,
+            "preamble": question.preamble,
+            "why": question.why,
+            "runs_wanted": probe.runs,
         },
     )
-    revision.runs_wanted = revision.runs.count() + probe.runs
-    revision.state = Revision.State.WAITING
-    revision.save(update_fields=["runs_wanted", "state"])
+    if not is_new:
+        revision.why = question.why
+        revision.conclusion += question.again
+        revision.runs_wanted = revision.runs.count() + probe.runs
+        revision.state = Revision.State.WAITING
+        revision.save(update_fields=["why", "conclusion", "runs_wanted", "state"])
     queue.wake_revision(revision.pk)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from bisectweb.logs import cost
-from bisectweb.models import Bisection, Event
+from bisectweb.models import Bisection, Event, Revision
 from runner import log
 
 
@@ -26,6 +26,23 @@ def end(bisection: Bisection, state: str, reason: str, by: User | None = None) -
             log_tail=log.error(reason, cost(bisection)),
         )
         if ended:
+            drop_unfinished(bisection)
             text = f"bisection {bisection.pk} {state}: {reason}"
             Event.objects.create(bug=bisection.bug, actor=by, text=text[:1000])
     return bool(ended)
+
+
+def drop_unfinished(bisection: Bisection) -> None:
+    """Take the revisions that are not needed any more out of everybody's hands.
+
+    Runs that were written down stay. Whoever works on one learns it from the next renewal of the
+    lease, which stops the build or the machines.
+    """
+    for revision in bisection.revisions.exclude(state=Revision.State.DONE):
+        revision.rows().update(
+            state=Revision.State.DONE,
+            runs_wanted=revision.runs.count(),
+            ended=timezone.now(),
+            lease="",
+            lease_until=None,
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic
@@ -21,7 +21,8 @@ from bisectweb.models import Bisection, Crash, Kernel, Revision, Run
 from runner import values, verdicts
 from runner.errors import BuildFailed
 from runner.lab import Lab
-from runner.values import Boot
+from runner.search.findings import HOPELESS, TELLING
+from runner.values import Boot, Outcome
 
 
 def test_revision(revision: Revision, token: str, lab: Lab, slot: int) -> None:
@@ -40,7 +41,8 @@ def test_revision(revision: Revision, token: str, lab: Lab, slot: int) -> None:
         }
         _adopt_crash(revision)
         revision.give_back(token, **changes)
-        _say(revision, "")
+        if not _has_company(revision):
+            _say(revision, "")
         queue.wake_bisection(revision.bisection_id)
 
 
@@ -70,6 +72,12 @@ def _say(revision: Revision, activity: str) -> None:
     Bisection.objects.filter(Bisection.claimable(), pk=revision.bisection_id).update(
         activity=activity, activity_since=timezone.now(), reason=""
     )
+
+
+def _has_company(revision: Revision) -> bool:
+    """Whether the activity that people read is, or soon will be, another revision's."""
+    others = Revision.objects.filter(bisection=revision.bisection_id).exclude(pk=revision.pk)
+    return others.exclude(state=Revision.State.DONE).exists()
 
 
 def _build(revision: Revision, token: str, lab: Lab, log: Path) -> values.Kernel | None:
@@ -102,7 +110,7 @@ def _build(revision: Revision, token: str, lab: Lab, log: Path) -> values.Kernel
         state=Revision.State.RUNNING,
         built=True,
         kernel=_kernel_row(kernel),
-        build_cached=kernel.cached,
+        build_cached=kernel.cached and not revision.build_seconds,
         build_seconds=revision.build_seconds or kernel.seconds,
         build_log=revision.build_log.name,
     ):
@@ -129,33 +137,53 @@ def _kernel_row(kernel: values.Kernel) -> Kernel:
 
 
 def _run(revision: Revision, token: str, lab: Lab, kernel: values.Kernel, folder: Path) -> None:
-    """Do the runs that are not written down yet. A worker before us may have done some."""
-    done = set(revision.runs.values_list("index", flat=True))
+    """Do the runs that are not written down yet. A worker before us may have done some.
+
+    They are numbered as they end. A batch of the probabilistic search ends at its first crash:
+    what still runs then is stopped, and what was done is what was wanted.
+    """
+    bisection = revision.bisection
+    done = {run.index: Outcome(run.outcome) for run in revision.runs.all()}
     missing = [index for index in range(revision.runs_wanted) if index not in done]
     consoles = {index: folder / f"console-{index}.log" for index in missing}
-    title = revision.bisection.title
     if not missing:
         return
     with closing(lab.boots(kernel, consoles)) as boots:
-        for boot in boots:
-            with boot.console.open("rb") as console, _fenced(revision, token):
-                _record(revision, boot, title, File(console, name=boot.console.name))
-                done.add(boot.index)
-                _say(revision, f"run {len(done)} of {revision.runs_wanted} of {revision.sha[:12]}")
+        for index, boot in zip(missing, boots, strict=False):
+            done[index] = verdicts.outcome(boot, bisection.title)
+            is_over = bisection.is_bayes and says_enough(done[index], list(done.values()))
+            wanted = len(done) if is_over else revision.runs_wanted
+            with boot.console.open("rb") as console, _fenced(revision, token, runs_wanted=wanted):
+                _record(revision, index, boot, File(console, name=f"console-{index}.log"))
+                of = "up to " if bisection.is_bayes and not is_over else ""
+                _say(revision, f"run {len(done)} of {of}{wanted} of {revision.sha[:12]}")
             boot.console.unlink()
+            if is_over:
+                return
 
 
-def _record(revision: Revision, boot: Boot, title: str, console: File[bytes]) -> None:
+def says_enough(last: Outcome, all_of_them: Sequence[Outcome]) -> bool:
+    """Whether a batch of the probabilistic search need not go on: a crash is what it waited for,
+    and a kernel that never boots will not begin to.
+    """
+    if last == Outcome.CRASH:
+        return True
+    never_told = not any(outcome in TELLING for outcome in all_of_them)
+    return never_told and all_of_them.count(Outcome.BOOT_FAILED) >= HOPELESS
+
+
+def _record(revision: Revision, index: int, boot: Boot, console: File[bytes]) -> None:
+    title = revision.bisection.title
     run = Run(
         revision=revision,
-        index=boot.index,
+        index=index,
         outcome=verdicts.outcome(boot, title),
         words=verdicts.words(boot, title)[:400],
         title=boot.crash.title[:300] if boot.crash else "",
         report=boot.crash.report if boot.crash else "",
         seconds=boot.seconds,
     )
-    run.console.save(boot.console.name, console, save=False)
+    run.console.save(f"console-{index}.log", console, save=False)
     run.save(force_insert=True)
 
 

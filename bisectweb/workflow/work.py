@@ -33,7 +33,7 @@ REWAKE = timedelta(seconds=30)
 def advance(bisection_pk: int, make_lab: LabFactory) -> None:
     """Take the next decision of a bisection, and queue the revision to test or end it."""
     bisection = Bisection.objects.select_related("crash__bug__tree").get(pk=bisection_pk)
-    if Revision.objects.filter(Revision.claimable(), bisection=bisection).exists():
+    if not bisection.is_bayes and bisection.revisions.filter(Revision.claimable()).exists():
         return
     token = bisection.claim(Bisection.claimable())
     if not token:
@@ -112,9 +112,12 @@ def sweep() -> None:
 
 
 def _idle_bisections() -> QuerySet[Bisection]:
-    """Active bisections without a revision in hand."""
+    """Active bisections that nothing else will wake: without a revision in hand, or with a
+    decision that was begun and not finished.
+    """
     in_hand = Revision.objects.filter(~Q(state=Revision.State.DONE)).values("bisection")
-    return Bisection.objects.filter(Bisection.claimable()).exclude(pk__in=in_hand)
+    begun = ~Q(lease="") | ~Q(not_before=None)
+    return Bisection.objects.filter(Bisection.claimable()).filter(begun | ~Q(pk__in=in_hand))
 
 
 def _wake_waiting() -> None:

@@ -25,9 +25,11 @@ def site(settings: Settings) -> None:
     settings.MAIL_DOMAIN = "bisect.invalid"
 
 
-def found(kind: str, **flags: object) -> tuple[Culprit, Commit, Run]:
+def found(kind: str, strategy: str = "bayes", **flags: object) -> tuple[Culprit, Commit, Run]:
     """A culprit with its evidence; the numbers in addresses are fixed, as golden files are."""
-    bisection = create_bisection(pk=7, kind=kind, title="WARNING in x", bad=START)
+    bisection = create_bisection(
+        pk=7, kind=kind, strategy=strategy, title="WARNING in x", bad=START
+    )
     bug = bisection.bug
     bug.pk, bug.token = 5, "0123456789abcdef0123"
     tree = bug.tree
@@ -74,15 +76,24 @@ def found(kind: str, **flags: object) -> tuple[Culprit, Commit, Run]:
 
 
 @pytest.mark.parametrize(
-    ("name", "kind", "flags"),
+    ("name", "kind", "strategy", "flags"),
     [
-        ("cause", Bisection.Kind.CAUSE, {}),
-        ("cause-flagged", Bisection.Kind.CAUSE, {"is_release": True, "is_noop": True}),
-        ("fix", Bisection.Kind.FIX, {}),
+        ("cause", Bisection.Kind.CAUSE, "bayes", {}),
+        ("cause-classic", Bisection.Kind.CAUSE, "classic", {}),
+        (
+            "cause-flagged",
+            Bisection.Kind.CAUSE,
+            "classic",
+            {"is_release": True, "is_noop": True},
+        ),
+        ("fix", Bisection.Kind.FIX, "bayes", {}),
     ],
 )
-def test_the_mail_reads_as_its_golden_file(name: str, kind: str, flags: dict[str, bool]) -> None:
-    assert emails.body(*found(kind, **flags)) == (GOLDEN / f"{name}.txt").read_text()
+def test_the_mail_reads_as_its_golden_file(
+    name: str, kind: str, strategy: str, flags: dict[str, bool]
+) -> None:
+    body = emails.body(*found(kind, strategy, **flags))
+    assert body == (GOLDEN / f"{name}.txt").read_text()
 
 
 def test_hostile_text_stays_in_its_place() -> None:

@@ -1,0 +1,147 @@
+"""The probabilistic search of a bisection: what it is told, and what is written down of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from bisectweb.holding import LeaseLost
+from bisectweb.models import Bisection, Revision
+from bisectweb.workflow.prices import tree_policy
+from runner import log
+from runner.lab import Lab
+from runner.search import BAYES, Evidence, Explanation, History, Probe, explain
+from runner.search.prior import Prior
+from runner.values import Outcome
+
+MOST_SUSPECTS = 20
+FOR_SIGNATURE = "the culprit's parent: does it build the same kernel?"
+"""Why a revision is built and not run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """One look at the evidence."""
+
+    revisions: Sequence[Revision]
+    """As they were when it was looked at."""
+    prior: Prior
+    state: Explanation
+
+
+def weigh(bisection: Bisection, lab: Lab, history: History) -> Weighing:
+    """Ask the search. Nothing is written."""
+    revisions = seen(bisection)
+    prior = lab.prior(history, bisection.crash.report)
+    state = explain(
+        replace(history, prior=prior.weights),
+        evidence(revisions),
+        tree_policy(bisection.bug.tree, replace(BAYES, vms=settings.VMS)),
+        workers=_free_slots(bisection, sum(not revision.is_done for revision in revisions)),
+        in_flight=_in_flight(revisions, history),
+    )
+    return Weighing(revisions, prior, state)
+
+
+def seen(bisection: Bisection) -> list[Revision]:
+    """The revisions as they are now, with all that is evidence."""
+    return list(bisection.revisions.select_related("kernel").prefetch_related("runs"))
+
+
+def evidence(revisions: Iterable[Revision]) -> list[Evidence]:
+    """What is known of them; nothing is of those that were not built yet."""
+    return [
+        Evidence(
+            revision.sha,
+            [Outcome(run.outcome) for run in revision.runs.all()],
+            built=revision.built,
+            signature=revision.kernel.signature if revision.kernel else "",
+        )
+        for revision in revisions
+        if revision.built is not None
+    ]
+
+
+def _in_flight(revisions: Iterable[Revision], history: History) -> list[Probe]:
+    """What was asked for and has not ended, with the runs it lacks."""
+    return [
+        Probe(revision.sha, max(1, revision.runs_wanted - len(revision.runs.all())))
+        for revision in revisions
+        if not revision.is_done and not _is_for_signature(revision)
+        if revision.sha in history.parents
+    ]
+
+
+def _is_for_signature(revision: Revision) -> bool:
+    return revision.why == FOR_SIGNATURE and not revision.runs_wanted
+
+
+def _free_slots(bisection: Bisection, mine: int) -> int:
+    """How many revisions it may ask for besides its own that are unfinished.
+
+    A bisection has one in hand at any time, and more as long as nobody else waits. While nobody
+    knows what the crash is called, the commit that crashes has to tell that first.
+    """
+    others = Revision.objects.filter(Revision.claimable(), ~Q(bisection=bisection))
+    if not bisection.title or others.filter(state=Revision.State.WAITING).exists():
+        return max(0, 1 - mine)
+    return max(0, 1 - mine, settings.SLOTS - mine - others.count())
+
+
+def note(bisection: Bisection, token: str, lab: Lab, weighing: Weighing) -> None:
+    """Write down what the search makes of the evidence: people read it, the search does not."""
+    state = weighing.state
+    suspects = _suspects(bisection, lab, state)
+    with transaction.atomic():
+        if (
+            not bisection.rows()
+            .filter(lease=token)
+            .update(
+                progress=state.words[:300],
+                suspects=suspects,
+                prior=_groups(weighing.prior),
+                strain=state.strain,
+            )
+        ):
+            raise LeaseLost
+        _note_revisions(weighing)
+
+
+def _suspects(bisection: Bisection, lab: Lab, state: Explanation) -> list[dict[str, Any]]:
+    known = {one["sha"]: one["subject"] for one in bisection.suspects}
+    return [
+        {"sha": sha, "subject": known.get(sha) or lab.commit(sha).subject, "probability": chance}
+        for sha, chance in state.suspects[:MOST_SUSPECTS]
+    ]
+
+
+def _groups(prior: Prior) -> list[dict[str, Any]]:
+    return [
+        {"reason": group.reason, "commits": group.commits, "share": group.share}
+        for group in prior.groups
+    ]
+
+
+def _note_revisions(weighing: Weighing) -> None:
+    """Verdict and odds of every revision; the log's lines of those that ended since."""
+    weights = {weight.sha: weight for weight in weighing.state.weights}
+    latest = None
+    for revision in weighing.revisions:
+        if revision.sha not in weights or _is_for_signature(revision):
+            continue
+        weight = weights[revision.sha]
+        revision.verdict = weight.verdict or ""
+        revision.odds = weight.words[:300]
+        if revision.is_done and revision.told != len(revision.runs.all()):
+            revision.conclusion += log.weighed(weight)
+            revision.told = len(revision.runs.all())
+            latest = revision
+        revision.save(update_fields=["verdict", "odds", "conclusion", "told"])
+    if latest:
+        latest.conclusion += log.standing(weighing.state)
+        latest.save(update_fields=["conclusion"])
