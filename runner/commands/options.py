@@ -27,7 +27,8 @@ says by its exit status what it saw, as with `git bisect run`:
 
 126 and 127 are a shell's words for a command that could not be run: they count if the good commit
 does not say the same. A program with a path, like ./test.sh, is the one in the work tree. Give the
-absolute path of one that is not committed.
+absolute path of one that is not committed. The work tree is below ~/.cache/bisectweb (or in
+XDG_CACHE_HOME) until the end; submodules are for --prepare to fetch.
 
 A test that fails now and then is run as often as it takes to be sure. Let --prepare build, so that
 the runs are only runs; where it fails, the revision is skipped. Files that git ignores stay from

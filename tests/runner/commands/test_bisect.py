@@ -420,3 +420,14 @@ def test_a_commits_subject_cannot_play_with_the_terminal(
     assert "\x1b" not in shown
     assert "\x07" not in shown
     assert "clear \N{REPLACEMENT CHARACTER}[2J\N{REPLACEMENT CHARACTER} the screen" in shown
+
+
+def test_a_terminal_that_lacks_letters_is_no_obstacle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = planted(tmp_path, 26, script=STEADY)
+    git(world.repo, "commit", "-q", "--allow-empty", "-m", "\N{SNOWMAN} " + "long " * 20)
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    done = started(*arguments(world))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert '"? long' in done.stdout
