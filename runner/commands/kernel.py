@@ -142,8 +142,10 @@ class Session:
         """Why the next revision is tested, where it is not a step of git's."""
         if isinstance(self.policy, BayesPolicy):
             known = explain(history, self.evidence, self.policy)
+            say(log.standing(known))
             for reason in known.reasons:
-                say(f"# {known.words}\n# {reason.words}\n")
+                again = any(one.sha == reason.sha for one in self.evidence)
+                say(log.asked(reason, again=again))
 
     def subject(self, sha: Sha) -> str:
         return self.lab.commit(sha).subject

@@ -109,7 +109,13 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    add = parser.add_argument
+    _add_question(parser.add_argument_group("the question"))
+    _add_search(parser.add_argument_group("the search"))
+    return parser
+
+
+def _add_question(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
     add("--repo", type=Path, default=Path(), metavar="FOLDER", help="default: the current folder")
     add("--bad", metavar="COMMIT", help="one that shows the bug; default: HEAD")
     add(
@@ -131,6 +137,10 @@ def _parser() -> argparse.ArgumentParser:
         help="what to do once for a revision before its runs, such as 'make -j4'; given as one"
         " argument, split into words, and not run by a shell",
     )
+
+
+def _add_search(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
     add(
         "--timeout",
         type=_minutes,
@@ -164,7 +174,6 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help=f"what was seen so far; default: {STATE} in the repository's git folder",
     )
-    return parser
 
 
 def _command(text: str) -> tuple[str, ...]:
