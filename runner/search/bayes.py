@@ -188,11 +188,7 @@ class Search:
             return self._exhausted("the commits between the suspects cannot be tested")
         return None
 
-    def _exhausted(self, reason: str) -> Found | Inconclusive:
-        """Nothing will be learnt any more: what is known has to do."""
-        sha, chance = self.leading
-        if chance >= self.policy.last_word and not self._unseen(sha):
-            return Found(sha, chance)
+    def _exhausted(self, reason: str) -> Inconclusive:
         return Inconclusive(self.credible, reason)
 
     def _outside(self, far: bool) -> Inconclusive:

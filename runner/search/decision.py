@@ -43,9 +43,7 @@ class BayesPolicy:
     """Every run is evidence: what it may cost, and when it is enough. Minutes are wall minutes."""
 
     confidence: float = 0.99
-    """Name a culprit at this probability..."""
-    last_word: float = 0.97
-    """... or at this one, when nothing is left to ask."""
+    """Name a culprit at this probability."""
     build_minutes: float = 7.0
     run_minutes: float = 0.7
     """One boot with the reproducer. The prices are the means of a bisection on Google's cloud."""
