@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +15,17 @@ from runner.search import (
     CLASSIC,
     Decision,
     Evidence,
+    Explanation,
     Found,
     History,
     Impossible,
     Inconclusive,
     Outcome,
+    Probe,
+    Reason,
     Step,
+    Test,
+    Weight,
     trail,
 )
 from runner.values import Recipients, Sha
@@ -28,6 +34,10 @@ from tests.runner.search.worlds import history, search
 GOLDEN = Path(__file__).parent / "golden"
 LINE = "\n".join(f"c{n}: c{n - 1}" for n in range(12, 0, -1)) + "\nc0:"
 RELEASES = {"v1.2": "c9", "v1.1": "c6", "v1.0": "c0"}
+LINE_OF_A_TEST = re.compile(
+    r"# |testing commit c\d+ gcc$|compiler: |kernel signature: sig-c\d+$"
+    r"|failed building c\d+: |all runs: |run #\d+: (OK|crashed: |boot failed: )"
+)
 WORDS = {
     Outcome.OK: "OK",
     Outcome.CRASH: "crashed: WARNING in demo_leave_nested",
@@ -122,6 +132,91 @@ def test_a_log_reads_as_its_golden_file(
     name: str, world: History, lab: Callable[[Sha], list[Outcome] | None]
 ) -> None:
     assert write(world, lab) == (GOLDEN / f"{name}.txt").read_text()
+
+
+def reason(sha: Sha, runs: int, inside: float, bits: float = 0.5) -> Reason:
+    return Reason(sha, runs, inside, bits, minutes=8, buildable=1.0, naming=False)
+
+
+def weight(sha: Sha, runs: int, crashes: int, odds: float, *, fix: bool = False) -> Weight:
+    return Weight(sha, runs, crashes, mute=0, broken=not runs, odds=odds, fix=fix)
+
+
+def state(decision: Decision, *suspects: tuple[Sha, float], left: float = 0.0) -> Explanation:
+    """A search that has come so far; only what the log shows of it matters."""
+    return Explanation(
+        decision=decision,
+        suspects=suspects,
+        older=0.02,
+        absent=0.0,
+        crash_rate=0.5,
+        minutes_spent=20,
+        minutes_left=left,
+        reasons=[reason("c7", 1, 0.5)] if left else [],
+        weights=[],
+        strain=0.0,
+        fix=False,
+    )
+
+
+def write_bayes(decision: Decision) -> str:
+    """The log of a probabilistic search: the start is run twice, another commit once, and one
+    does not build.
+    """
+    going_on = Test([Probe("c7", 1)])
+    evidence = {
+        "c12": Evidence("c12", [Outcome.CRASH, Outcome.OK, Outcome.CRASH]),
+        "c7": Evidence("c7", [Outcome.OK, Outcome.OK]),
+        "c8": Evidence("c8", built=False),
+    }
+    text = (
+        log.head("c12", fix=False)
+        + log.asked(reason("c12", 60, 1.0, bits=0), again=False)
+        + log.block(block_of("c12", evidence))
+        + log.weighed(weight("c12", 1, 1, 1.9))
+        + log.standing(state(going_on, ("c9", 0.08), ("c8", 0.07), left=50))
+        + log.asked(reason("c12", 59, 1.0, bits=0), again=True)
+        + log.weighed(weight("c12", 3, 2, 2.6))
+        + log.standing(state(going_on, ("c9", 0.08), ("c8", 0.07), left=42))
+        + log.asked(reason("c7", 2, 0.48), again=False)
+        + log.block(block_of("c7", evidence))
+        + log.weighed(weight("c7", 2, 0, -0.7))
+        + log.asked(reason("c8", 1, 0.3), again=False)
+        + log.block(block_of("c8", evidence))
+        + log.weighed(weight("c8", 0, 0, 0.0))
+        + log.standing(state(decision, ("c9", 0.9931), ("c8", 0.006)))
+    )
+    if isinstance(decision, Inconclusive):
+        text += log.credible(decision.suspects, {"c9": 0.612, "c8": 0.351}, decision.reason)
+    return text + tail(decision, (), fix=False)
+
+
+BAYES_LOGS: dict[str, Decision] = {
+    "bayes": Found("c9", 0.9931),
+    "bayes-inconclusive": Inconclusive(("c9", "c8", "c11"), "no further run can tell them apart"),
+}
+
+
+@pytest.mark.parametrize("name", BAYES_LOGS)
+def test_a_probabilistic_log_reads_as_its_golden_file(name: str) -> None:
+    assert write_bayes(BAYES_LOGS[name]) == (GOLDEN / f"{name}.txt").read_text()
+
+
+@pytest.mark.parametrize("name", BAYES_LOGS)
+def test_a_probabilistic_log_has_the_lines_of_a_classic_one_and_comments(name: str) -> None:
+    tests, end, rest = write_bayes(BAYES_LOGS[name]).partition(
+        "c9 is the first bad commit\n"
+        if name == "bayes"
+        else "There are only 'skip'ped commits left to test.\n"
+    )
+    assert end
+    assert "#" not in rest
+    for line in tests.splitlines()[3:]:
+        assert LINE_OF_A_TEST.match(line), line
+
+
+def test_a_dropped_revision_is_a_comment() -> None:
+    assert LINE_OF_A_TEST.match(log.dropped())
 
 
 @pytest.mark.parametrize(
