@@ -98,7 +98,9 @@ class SearchForm(forms.Form):
     """How to search."""
 
     kind = forms.ChoiceField(choices=Bisection.Kind.choices, label="Look for the")
-    strategy = forms.ChoiceField(choices=Bisection.Strategy.choices)
+    strategy = forms.ChoiceField(
+        choices=Bisection.Strategy.choices, initial=Bisection.Strategy.BAYES
+    )
     runs = forms.IntegerField(
         label="Runs a revision",
         initial=10,

@@ -184,3 +184,13 @@ def test_starting_again_is_offered_with_what_was_asked_for_before() -> None:
     html = str(StartForm.like(bisection))
     for value in ('value="v6.1"', 'value="v6.12"', 'value="20"', '"fix" selected'):
         assert value in html
+
+
+@pytest.mark.django_db
+def test_every_run_counts_as_evidence_unless_the_classic_strategy_is_chosen() -> None:
+    for form in (BugForm(), StartForm()):
+        html = str(form["strategy"])
+        assert html.index("bayes: every run is evidence") < html.index("classic: releases")
+        assert 'selected value="classic"' not in html
+        assert re.search(r'value="bayes" selected', html)
+        assert "classic strategy only" in form["runs"].help_text

@@ -1,0 +1,50 @@
+"""Rows from before a migration mean the same after it, and it can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.apps.registry import Apps
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def migrate(name: str) -> Apps:
+    """The models as they were after this migration."""
+    executor = MigrationExecutor(connection)
+    executor.migrate([("bisectweb", name)])
+    return MigrationExecutor(connection).loader.project_state([("bisectweb", name)]).apps
+
+
+@pytest.fixture(autouse=True)
+def newest_afterwards() -> Iterator[None]:
+    yield
+    call_command("migrate", verbosity=0)
+
+
+def test_an_old_bisection_stays_classic_there_and_back() -> None:
+    old = migrate("0001_initial")
+    tree = old.get_model("bisectweb", "Tree").objects.create(name="linux", url="https://x.invalid/")
+    bug = old.get_model("bisectweb", "Bug").objects.create(tree=tree, title="a warning")
+    crash = old.get_model("bisectweb", "Crash").objects.create(bug=bug, commit="v6.12")
+    bisections = old.get_model("bisectweb", "Bisection").objects
+    row = bisections.create(bug=bug, crash=crash, suspects=[{"sha": "a", "subject": "b"}])
+    assert row.strategy == "classic"
+
+    new = migrate("0002_bayes")
+    after = new.get_model("bisectweb", "Bisection").objects.get()
+    assert (after.strategy, after.prior, after.strain) == ("classic", [], 0)
+    assert after.suspects == [{"sha": "a", "subject": "b"}]
+    crashes = new.get_model("bisectweb", "Crash").objects
+    fresh = new.get_model("bisectweb", "Bisection").objects.create(
+        bug_id=bug.pk, crash=crashes.get(), asked_bad="v6.12"
+    )
+    assert fresh.strategy == "bayes"
+
+    back = migrate("0001_initial")
+    strategies = back.get_model("bisectweb", "Bisection").objects.order_by("pk")
+    assert list(strategies.values_list("strategy", flat=True)) == ["classic", "bayes"]
