@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from bisectweb import outbox, workflow
+from bisectweb.emails import percent
 from bisectweb.mailbox import mail_file
 from bisectweb.models import Bisection, Message, Revision, Run, Tree
 
@@ -70,18 +71,34 @@ def file(manifest: Manifest, admin: User) -> Bisection:
 
 def watch(bisection: Bisection) -> Iterator[str]:
     """A line for each revision as it ends, until the bisection is over."""
-    told: set[int] = set()
+    told: set[tuple[int, int]] = set()
     active = True
     while active:
         bisection.refresh_from_db()
         active = bisection.is_active
-        done = bisection.revisions.filter(state=Revision.State.DONE).exclude(pk__in=told)
-        for revision in done if active else done.all():
-            if revision.verdict or not active:
-                told.add(revision.pk)
+        for revision in bisection.revisions.filter(state=Revision.State.DONE):
+            ended = revision.pk, revision.runs.count()
+            if ended not in told and (is_judged(bisection, revision) or not active):
+                told.add(ended)
                 yield line(revision)
+                yield from leader(bisection)
         if active:
             time.sleep(POLL_SECONDS)
+
+
+def is_judged(bisection: Bisection, revision: Revision) -> bool:
+    """Whether the search has seen what the revision showed."""
+    if bisection.is_bayes:
+        return revision.told == revision.runs.count()
+    return bool(revision.verdict)
+
+
+def leader(bisection: Bisection) -> Iterator[str]:
+    """Who is suspected now, where the strategy knows."""
+    bisection.refresh_from_db(fields=["suspects"])
+    for suspect in bisection.suspects[:1] if bisection.is_bayes else ():
+        name = f"{suspect['sha'][:12]} {suspect['subject']}"
+        yield f"      {percent(suspect['probability']):>6} sure that it is {name:.70}"
 
 
 def line(revision: Revision) -> str:

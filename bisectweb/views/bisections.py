@@ -22,6 +22,8 @@ from bisectweb.views.access import person, staff_only
 from bisectweb.views.facts import bisection_facts
 from bisectweb.views.files import plain_text
 
+# Suspects on the page; all of an inconclusive search.
+LEADING = 6
 # Lines of the log on the page; the rest is one link away.
 LOG_LINES = 25
 # A runner shows a sign of life every few seconds.
@@ -53,7 +55,7 @@ def totals(bisection: Bisection) -> Totals:
     revisions = bisection.revisions.all()
     started, ended = bisection.started, bisection.ended
     return Totals(
-        revisions=sum(revision.is_done for revision in revisions),
+        revisions=sum(revision.is_done and not revision.is_dropped for revision in revisions),
         runs=sum(len(revision.runs.all()) for revision in revisions),
         build=sum(revision.build_seconds for revision in revisions if not revision.build_cached),
         test=sum(revision.test_seconds for revision in revisions),
@@ -75,6 +77,7 @@ def progress(bisection: Bisection) -> Mapping[str, Any]:
         "since": bisection.activity_since or bisection.created,
         "runner_is_silent": runner_is_silent(bisection),
         "totals": totals(bisection),
+        "leading": bisection.suspects[:LEADING],
         "mail": next(iter(bisection.mails.all()), None),
         "log": bisection_log(bisection).splitlines()[-LOG_LINES:],
     }

@@ -64,6 +64,8 @@ def bisection_facts(bisection: Bisection) -> Facts:
         "activity": bisection.activity,
         "progress": bisection.progress,
         "suspects": bisection.suspects,
+        "prior": bisection.prior,
+        "strain": bisection.strain,
         "revisions": [revision_facts(revision) for revision in bisection.revisions.all()],
     }
 
@@ -76,6 +78,7 @@ def culprit_facts(culprit: Culprit) -> Facts:
         "author_email": culprit.author_email,
         "date": culprit.date,
         "confidence": culprit.confidence,
+        "confidence_meaning": culprit.meaning,
         "flags": culprit.flags,
         "signature": culprit.signature,
         "parent_signature": culprit.parent_signature,
@@ -97,6 +100,7 @@ def revision_facts(revision: Revision) -> Facts:
         "why": revision.why,
         "state": revision.state,
         "verdict": revision.verdict,
+        "odds": revision.odds,
         "built": revision.built,
         "build_cached": revision.build_cached,
         "build_seconds": revision.build_seconds,

@@ -50,7 +50,7 @@ def create_evidence(bisection: Bisection, revisions: int = 2) -> None:
 
 
 def test_every_run_is_a_dot_that_leads_to_its_console(client: Client) -> None:
-    bisection = create_bisection(state=Bisection.State.RUNNING)
+    bisection = create_bisection(state=Bisection.State.RUNNING, strategy="classic")
     create_evidence(bisection)
     html = client.get(bisection.get_absolute_url()).text
     for run in Run.objects.all():
@@ -152,6 +152,91 @@ def test_an_inconclusive_bisection_names_its_suspects(client: Client) -> None:
     assert "Two commits do not build" in html
     assert "aaaaaaaaaaaa</code>" in html
     assert "mm: &lt;2&gt;" in html
+
+
+SUSPECTS = [
+    {"sha": f"{number}" * 40, "subject": f"mm: <{number}>", "probability": 0.6 / 2**number}
+    for number in range(9)
+]
+PRIOR = [
+    {"reason": "changes a file on the crash's stack", "commits": 14, "share": 0.6},
+    {"reason": "changes nothing that is built", "commits": 1, "share": 0.003},
+]
+
+
+@pytest.mark.parametrize("state", ["running", "found", "cancelled"])
+def test_the_likeliest_suspects_are_shown_with_their_probability(
+    client: Client, state: str
+) -> None:
+    bisection = create_bisection(state=state, suspects=SUSPECTS, prior=PRIOR)
+    html = client.get(reverse("bisection-progress", args=[bisection.pk])).text
+    assert '<meter min="0" max="1" value="0.6000" aria-hidden="true"></meter>' in html
+    assert "30 %</span>" in html
+    assert "mm: &lt;5&gt;" in html
+    assert "mm: &lt;6&gt;" not in html
+    assert "one of 9" not in html
+    assert "style=" not in html
+
+
+def test_what_was_suspected_before_any_run_is_shown_with_the_reason(client: Client) -> None:
+    bisection = create_bisection(state="running", prior=PRIOR)
+    html = client.get(bisection.get_absolute_url()).text
+    assert "14 commits, each of which changes a file on the crash&#x27;s stack" in html
+    assert "1 commit, which changes nothing that is built" in html
+    assert "0.3 %" in html
+
+
+def test_all_suspects_of_an_inconclusive_search_are_shown(client: Client) -> None:
+    bisection = create_bisection(state="inconclusive", suspects=SUSPECTS, prior=PRIOR)
+    html = client.get(bisection.get_absolute_url()).text
+    assert "most likely one of 9" in html
+    assert html.count("mm: &lt;") == 9
+
+
+def test_runs_that_fit_no_single_change_are_told(client: Client) -> None:
+    bisection = create_bisection(state="running", strain=4.9)
+    assert "hardly explains" not in client.get(bisection.get_absolute_url()).text
+    Bisection.objects.update(strain=5.1)
+    assert "hardly explains" in client.get(bisection.get_absolute_url()).text
+
+
+def test_a_revision_shows_its_odds_whether_they_are_clear_or_not(client: Client) -> None:
+    bisection = create_bisection(state="running")
+    known = {"bisection": bisection, "state": Revision.State.DONE, "built": True}
+    create_revision(**known, verdict="bad", odds="3 of 3 runs crashed: 9,000 : 1")
+    create_revision(**known, odds="0 of 1 run crashed: 2.0 : 1")
+    create_revision(bisection=bisection, state=Revision.State.RUNNING, built=True, runs_wanted=7)
+    create_revision(bisection=bisection, state=Revision.State.DONE)
+    html = client.get(bisection.get_absolute_url()).text
+    assert "9,000 : 1" in html
+    assert "Unclear</span>" in html
+    assert "at most 7 more, until it crashes" in html
+    assert "Dropped</span>" in html
+    assert "to come" not in html
+    assert "Tested 2 revisions" in html
+
+
+@pytest.mark.parametrize(
+    ("strategy", "kind", "words"),
+    [
+        ("classic", "cause", "that no crash was missed on the way (98 %)"),
+        ("bayes", "cause", "that this commit is the culprit, given all runs (98 %)"),
+        ("bayes", "fix", "that this commit is the fix, given all runs (98 %)"),
+    ],
+)
+def test_a_confidence_says_what_it_is_the_probability_of(
+    client: Client, strategy: str, kind: str, words: str
+) -> None:
+    bisection = create_bisection(state="found", strategy=strategy, kind=kind)
+    create_culprit(bisection=bisection)
+    assert f"<strong>Very likely</strong> {words}" in client.get(bisection.get_absolute_url()).text
+
+
+def test_runs_a_revision_are_told_of_the_classic_strategy_only(client: Client) -> None:
+    for strategy, told in (("classic", True), ("bayes", False)):
+        bisection = create_bisection(strategy=strategy, runs=17)
+        for address in (bisection.get_absolute_url(), bisection.bug.get_absolute_url()):
+            assert ("17 runs" in client.get(address).text) == told
 
 
 def test_a_fix_is_not_offered_as_a_fixes_line(client: Client) -> None:
