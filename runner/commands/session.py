@@ -52,7 +52,7 @@ class Session:
     def bisect(self) -> Status:
         self.open()
         while True:
-            policy = learnt(self.policy, self._records)
+            policy = self._priced()
             match self._decide(policy):
                 case Test(probes):
                     for probe in probes:
@@ -74,6 +74,18 @@ class Session:
             outcome = self._run(probe.sha) if self._make_ready(probe.sha) else None
             if not outcome or (outcome == Outcome.CRASH and isinstance(self.policy, BayesPolicy)):
                 break
+
+    def _priced(self) -> Policy:
+        """The policy at this machine's prices. There is one work tree: what it does not hold must
+        be built again, tested or not."""
+        policy = learnt(self.policy, self._records)
+        if not isinstance(policy, BayesPolicy):
+            return policy
+        return replace(policy, ready=frozenset(filter(self.project.is_ready, self._tested)))
+
+    @property
+    def _tested(self) -> set[Sha]:
+        return {one.sha for one in self._records}
 
     def _decide(self, policy: Policy) -> Decision:
         decision = decide(self.history, self.file.evidence(), policy)

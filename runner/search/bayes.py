@@ -21,7 +21,7 @@ from runner.search.decision import (
     Probe,
     Test,
 )
-from runner.search.findings import Finding, findings
+from runner.search.findings import Finding, findings, pooled
 from runner.search.history import History
 from runner.search.monotony import strain
 from runner.search.rates import rates_of
@@ -86,6 +86,15 @@ class Search:
     def _chances(self) -> Weights:
         return self.belief.chances
 
+    @property
+    def everywhere(self) -> float:
+        """The chance that the change is below all that could be tested."""
+        floor = self.history.floor
+        if floor is None:
+            return self.belief.everywhere
+        place = np.searchsorted(self.belief.members, self.history.ancestry.position[floor])
+        return self.belief.everywhere + float(self._chances[place])
+
     def _suspect(self, index: int) -> tuple[Sha, float]:
         place = self.belief.members[index]
         return self.history.ancestry.order[place], float(self._chances[index])
@@ -104,7 +113,7 @@ class Search:
     @cached_property
     def chooser(self) -> Chooser:
         terrain = survey(self.history, self.found)
-        return Chooser(self.history, self.by_sha, terrain, self.policy)
+        return Chooser(self.history, self.by_sha, pooled(self.found), terrain, self.policy)
 
     def decide(self, workers: int) -> Decision:
         """Up to so many new probes, or the end."""
@@ -117,9 +126,9 @@ class Search:
             return ending, ()
         options = self.plan(workers)
         if options and self._hopeless(options[0]):
-            return self._exhausted("the budget of time does not suffice"), ()
-        if not options and not self.in_flight:
-            return self._exhausted("no further run can tell them apart"), ()
+            return Inconclusive(self.credible, "the budget of time does not suffice"), ()
+        if not options and not self.in_flight and workers > 0:
+            return Inconclusive(self.credible, "no further run can tell them apart"), ()
         return Test([Probe(option.sha, option.runs) for option in options]), options
 
     def plan(self, workers: int) -> list[Option]:
@@ -171,9 +180,9 @@ class Search:
     def _ending(self) -> Found | Inconclusive | None:
         if not self._calibrated:
             return None
-        belief, sure = self.belief, self.policy.confidence
-        if max(belief.everywhere, belief.nowhere) >= sure:
-            return self._outside((belief.everywhere >= sure) != self.history.fix)
+        sure = self.policy.confidence
+        if max(self.everywhere, self.belief.nowhere) >= sure:
+            return self._outside((self.everywhere >= sure) != self.history.fix)
         if self.strain >= UNBELIEVABLE:
             return Inconclusive(
                 self.credible,
@@ -183,13 +192,10 @@ class Search:
         if chance >= sure and not self._unseen(sha):
             return Found(sha, chance)
         if self.minutes_spent >= self.policy.budget_minutes:
-            return self._exhausted("the budget of time is used up")
+            return Inconclusive(self.credible, "the budget of time is used up")
         if self.resolvable < LEAST_RESOLVABLE:
-            return self._exhausted("the commits between the suspects cannot be tested")
+            return Inconclusive(self.credible, "the commits between the suspects cannot be tested")
         return None
-
-    def _exhausted(self, reason: str) -> Inconclusive:
-        return Inconclusive(self.credible, reason)
 
     def _outside(self, far: bool) -> Inconclusive:
         """The change is not in the range: the bug is beyond its far end, or not at its start."""
@@ -231,15 +237,15 @@ class Search:
         return not runs and bool(self.chooser.testable[self.history.ancestry.position[sha]])
 
     def _option(self, sha: Sha, runs: int) -> Option:
-        build = 0.0 if sha in self.by_sha else self.policy.build_minutes
+        policy = self.policy
+        build = policy.build_again(sha) if sha in self.by_sha else policy.build_minutes
         minutes = build + runs * self.policy.run_minutes / self.policy.vms
         return Option(sha, runs, inside=1.0, bits=0.0, minutes=minutes, buildable=1.0)
 
     def _expand(self, scenarios: Sequence[Scenario], probe: Probe) -> Sequence[Scenario]:
         """What would be believed after a probe: it crashes, or stays quiet."""
         row = self.history.ancestry.row(probe.sha)
-        one = self.by_sha.get(probe.sha)
-        counts = (one.runs, one.crashes) if one else (0, 0)
+        counts = self.chooser.counts.get(probe.sha, (0, 0))
         with_bug, without = rates_of(self.policy.noise).survivals(*counts)
         runs = min(probe.runs, with_bug.shape[1] - 1)
         quiet = with_bug[:, runs], without[:, runs]

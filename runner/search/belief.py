@@ -9,7 +9,7 @@ among its ancestors.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from runner.search.ancestry import Flags, Weights
 from runner.search.decision import BayesPolicy
-from runner.search.findings import Finding
+from runner.search.findings import Finding, pooled
 from runner.search.history import History
 from runner.search.rates import Rates, Table, rates_of
 from runner.values import Sha
@@ -52,6 +52,8 @@ class Belief:
     """Each member's part of its class; they sum to 1 in each class."""
     joint: Table
     """Probability of [class, rate]; it sums to 1. The last two rows: everywhere, nowhere."""
+    presence: Mapping[Sequence[Sha], float]
+    """The chance that branches had the bug where they were forked, for the forks looked at."""
 
     @property
     def mass(self) -> Weights:
@@ -118,7 +120,12 @@ class Belief:
         first = np.zeros(len(kept), int)
         first[classes[::-1]] = np.arange(len(classes))[::-1]
         belief = Belief(
-            self.members, classes, first, self.share / parts[halves], joint / (chance or 1.0)
+            self.members,
+            classes,
+            first,
+            self.share / parts[halves],
+            joint / (chance or 1.0),
+            self.presence,
         )
         return chance, belief
 
@@ -127,7 +134,8 @@ def believe(history: History, found: Sequence[Finding], policy: BayesPolicy) -> 
     """The posterior after all findings."""
     members = np.flatnonzero(history.window)
     rates = rates_of(policy.noise)
-    telling = [one for one in found if one.runs]
+    counts = pooled(found)
+    telling = [one for one in found if counts[one.sha][0]]
     rows = [history.ancestry.row(one.sha)[members] for one in telling]
     classes, first = _classes(rows, len(members))
     state = np.array([row[first] for row in rows], bool).reshape(len(rows), len(first))
@@ -142,10 +150,15 @@ def believe(history: History, found: Sequence[Finding], policy: BayesPolicy) -> 
     mass = np.concatenate((parts * (1 - far - near), (everywhere, nowhere)))
     with np.errstate(divide="ignore"):
         logs = np.log(mass)[:, None] + np.log(rates.prior)
-    for term in _terms(history, telling, state, rates):
-        logs += term
+    sure, forks = _terms(history, telling, state, rates)
+    logs += sure + sum(np.logaddexp(had, lacked) for had, lacked in forks.values())
     joint = np.exp(logs - logs.max())
-    return Belief(members, classes, first, prior / parts[classes], joint / joint.sum())
+    joint /= joint.sum()
+    presence = {
+        fork: float((joint * np.exp(had - np.logaddexp(had, lacked))).sum())
+        for fork, (had, lacked) in forks.items()
+    }
+    return Belief(members, classes, first, prior / parts[classes], joint, presence)
 
 
 def _classes(rows: Sequence[Flags], size: int) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
@@ -166,7 +179,7 @@ def _prior(history: History, members: NDArray[np.int_]) -> Weights:
     if history.prior:
         given, order = history.prior, history.ancestry.order
         weights *= [given.get(order[position], 1.0) for position in members.tolist()]
-    weights = np.maximum(weights, LEAST_WEIGHT * weights.max(initial=0.0))
+    weights = np.maximum(weights, LEAST_WEIGHT * (weights.max(initial=0.0) or 1.0))
     total: Weights = weights / weights.sum()
     return total
 
@@ -190,7 +203,7 @@ def _subjects(
 ) -> list[_Subject]:
     binaries: dict[str, list[int]] = {}
     for number, one in enumerate(telling):
-        binaries.setdefault(one.signature or one.sha, []).append(number)
+        binaries.setdefault(one.binary, []).append(number)
     return [
         _Subject(
             sum(telling[number].runs for number in numbers),
@@ -203,16 +216,22 @@ def _subjects(
     ]
 
 
+Fork = tuple[Table, Table]
+"""What the revisions above a fork tell: if it had the bug, and if it had not."""
+
+
 def _terms(
     history: History, telling: Sequence[Finding], state: NDArray[np.bool_], rates: Rates
-) -> Iterator[Table]:
-    """What the findings add to the logarithm of the joint table, in parts."""
+) -> tuple[Table, Mapping[Sequence[Sha], Fork]]:
+    """What the findings add to the logarithm of the joint table; apart, those of old forks."""
     subjects = _subjects(history, telling, state)
     tables = rates.likelihoods(
         np.array([one.runs for one in subjects], int),
         np.array([one.crashes for one in subjects], int),
     )
-    forks: dict[Sequence[Sha], tuple[Table, Table]] = {}
+    sure: Table = np.zeros((state.shape[1], len(rates.prior)))
+    forks: dict[Sequence[Sha], Fork] = {}
+    unknown = np.log(OLD_BASE) + sure, np.log1p(-OLD_BASE) + sure
     for one, with_bug, without in zip(subjects, *tables, strict=True):
         changed, unchanged = (without, with_bug) if history.fix else (with_bug, without)
         term = np.where(one.state[:, None], changed, unchanged)
@@ -220,9 +239,8 @@ def _terms(
             torn = np.maximum(changed, unchanged) + np.log(SAME_BINARY)
             term = np.where(one.torn[:, None], torn, term)
         if one.base is None:
-            yield term
+            sure += term
         else:
-            told, silent = forks.get(one.base, (np.zeros(()), np.zeros(())))
-            forks[one.base] = told + term, silent + without
-    for told, silent in forks.values():
-        yield np.logaddexp(np.log(OLD_BASE) + told, np.log1p(-OLD_BASE) + silent)
+            had, lacked = forks.get(one.base, unknown)
+            forks[one.base] = had + term, lacked + without
+    return sure, forks

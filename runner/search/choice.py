@@ -27,13 +27,13 @@ MIDDLES = (0.15, 0.25, 0.33, 0.40, 0.47, 0.54, 0.62, 0.75)
 """Shares of "has the change" worth a look: the best share is below a half when crashes are rare."""
 LIKELIEST = 10
 LEAST_BUILDABLE = 0.15
-LEAST_TELLING = 0.015
+LEAST_TELLING = 0.03
 LEAST_BITS = 2e-4
 """Less than that is no information."""
 LEAST_SPLIT = 0.002
 """A tested revision is looked at again if both its sides have at least this chance."""
 SLACK = 0.02
-ENOUGH = 1.0
+"""Of batches of one revision the longest is taken whose bits per minute are so near the best."""
 RELEASE_PRICE = 0.5
 """A release's kernel serves other bugs too."""
 NEGLIGIBLE = 1e-9
@@ -76,6 +76,8 @@ class Chooser:
 
     history: History
     found: Mapping[Sha, Finding]
+    counts: Mapping[Sha, tuple[int, int]]
+    """Of the tested revisions, the runs and crashes of their binary."""
     terrain: Terrain
     policy: BayesPolicy
 
@@ -84,7 +86,7 @@ class Chooser:
         alike: dict[_Counts, list[Sha]] = {}
         for sha in self._shortlist(scenarios):
             if sha not in busy:
-                alike.setdefault(self._counts(sha), []).append(sha)
+                alike.setdefault(self._counts(sha, scenarios[0][1]), []).append(sha)
         options = [
             option
             for counts, shas in alike.items()
@@ -129,10 +131,10 @@ class Chooser:
         worth = self.terrain.buildable * self.terrain.telling
         return worth * np.where(self.history.surely_had_bug, 1.0, OLD_BASE)
 
-    def _counts(self, sha: Sha) -> _Counts:
-        one = self.found.get(sha)
-        presence = 1.0 if not self.history.fork(sha) else OLD_BASE
-        return _Counts(one.runs, one.crashes, presence) if one else _Counts(0, 0, presence)
+    def _counts(self, sha: Sha, belief: Belief) -> _Counts:
+        fork = self.history.fork(sha)
+        presence = belief.presence.get(fork, OLD_BASE) if fork else 1.0
+        return _Counts(*self.counts.get(sha, (0, 0)), presence)
 
     def _weigh(
         self, counts: _Counts, shas: Sequence[Sha], scenarios: Sequence[Scenario]
@@ -153,7 +155,8 @@ class Chooser:
         buildable = np.array(
             [1.0 if sha in self.found else p for sha, p in zip(shas, buildable, strict=True)]
         )
-        build = np.where([sha in self.found for sha in shas], 0.0, self.policy.build_minutes)
+        again, fresh = self.policy.build_again, self.policy.build_minutes
+        build = np.array([again(sha) if sha in self.found else fresh for sha in shas])
         build = np.where(self.history.release_marks[place], build * RELEASE_PRICE, build)
         bits *= buildable[:, None]
         minutes = build[:, None] + self._run_minutes(quiet) * (buildable / telling)[:, None]
@@ -173,11 +176,10 @@ class Chooser:
                 )
 
     def least_runs(self, scenarios: Sequence[Scenario]) -> int:
-        crash = sum(
-            chance * belief.rates @ rates_of(self.policy.noise).crash
-            for chance, belief in scenarios
-        )
-        return min(LONGEST_BATCH, math.ceil(ENOUGH / crash)) if ENOUGH else 1
+        """As many runs as it takes, on average, until the bug shows: a batch ends there anyway."""
+        rates = rates_of(self.policy.noise).crash
+        crash = sum(chance * float(belief.rates @ rates) for chance, belief in scenarios)
+        return min(LONGEST_BATCH, max(1, round(1 / crash)))
 
     def _outlook(self, counts: _Counts, belief: Belief, inside: Table) -> tuple[Table, Table]:
         """Of batches of 1.. runs: (bits, chance that all of the first 0.. runs stay quiet)."""

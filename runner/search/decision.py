@@ -60,6 +60,12 @@ class BayesPolicy:
     near_end: float = 0.01
     """How likely the commit said to crash has no bug."""
     noise: Noise = NOISE
+    ready: frozenset[Sha] | None = None
+    """The tested revisions that need no build to be run again; None: all, as kernels are kept."""
+
+    def build_again(self, sha: Sha) -> float:
+        """Minutes until a revision that was tested before can be run."""
+        return 0.0 if self.ready is None or sha in self.ready else self.build_minutes
 
 
 Policy: TypeAlias = ClassicPolicy | BayesPolicy

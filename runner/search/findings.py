@@ -27,10 +27,16 @@ class Finding:
     """Runs that tell something about the bug."""
     crashes: int
     mute: int
-    """Runs that told nothing: another crash, or a lost connection."""
+    """Runs that told nothing: another crash, a lost connection, a boot that failed."""
     unbooted: int
+    """Those of them that did not boot."""
     built: bool
     signature: str
+
+    @property
+    def binary(self) -> str:
+        """Equal for revisions that are one binary."""
+        return self.signature or self.sha
 
     @property
     def broken(self) -> bool:
@@ -40,7 +46,7 @@ class Finding:
     @property
     def spent(self) -> int:
         """All runs, telling or not."""
-        return self.runs + self.mute + self.unbooted
+        return self.runs + self.mute
 
 
 def findings(history: History, evidence: Iterable[Evidence]) -> Sequence[Finding]:
@@ -65,8 +71,17 @@ def _finding(sha: Sha, seen: Counter[Outcome], built: bool, signature: str) -> F
         sha,
         runs=sum(seen[outcome] for outcome in TELLING),
         crashes=seen[Outcome.CRASH],
-        mute=seen[Outcome.OTHER_CRASH] + seen[Outcome.LOST],
+        mute=sum(seen.values()) - sum(seen[outcome] for outcome in TELLING),
         unbooted=seen[Outcome.BOOT_FAILED],
         built=built or any(seen.values()),
         signature=signature,
     )
+
+
+def pooled(found: Sequence[Finding]) -> dict[Sha, tuple[int, int]]:
+    """Of each revision, the telling runs and crashes of its binary, whoever ran it."""
+    runs, crashes = Counter[str](), Counter[str]()
+    for one in found:
+        runs[one.binary] += one.runs
+        crashes[one.binary] += one.crashes
+    return {one.sha: (runs[one.binary], crashes[one.binary]) for one in found}

@@ -69,6 +69,15 @@ class History:
         return inside if self.good is None else inside & ~self.ancestry.row(self.good)
 
     @cached_property
+    def floor(self) -> Sha | None:
+        """Without a good commit, the one below all others: to be older than it is all the same."""
+        window = np.flatnonzero(self.window)
+        if self.good is not None or not len(window):
+            return None
+        below = self.ancestry.sums_below(self.window.astype(float))[window]
+        return self.ancestry.order[window[0]] if below[0] == len(window) else None
+
+    @cached_property
     def release_marks(self) -> Flags:
         """The releases worth a test, when no good commit is known; else none."""
         marks = np.zeros(len(self.ancestry), bool)
@@ -150,7 +159,7 @@ class History:
             return ()
         if sha not in self._forks:
             had = self.surely_had_bug[self.ancestry.position[sha]]
-            self._forks[sha] = () if had else (*self.boundary(sha), "")
+            self._forks[sha] = () if had else (*sorted(self.boundary(sha)), "")
         return self._forks[sha]
 
     def _members(self, inside: Flags) -> list[Sha]:
