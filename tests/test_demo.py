@@ -59,7 +59,7 @@ def test_the_demo_finds_it_with_its_worker_killed_twice(tmp_path: Path) -> None:
     killed = []
 
     def kill_the_worker(lines: int) -> None:
-        if lines in (2, 5):
+        if lines in (1, 3):
             workers = processes.mentioning("qcluster", f"BISECTWEB_DATA={data}")
             busy = [pid for pid in workers if _guards(pid)]
             victim = (busy or workers)[-1]

@@ -16,6 +16,7 @@ from bisectweb.models import Bisection, Message, Revision
 from runner.kernel_lab import KernelLab, Site
 from runner.sandbox import Confinement, Sandbox
 from runner.values import Plan
+from tests.bisectweb.bisecting import STRATEGIES
 from tests.demokernel.generate import config, generate
 from tests.factories import create_tree
 from tests.fakes import work
@@ -56,17 +57,18 @@ def bisect(demo: dict[str, Any], commit: str = "", **wanted: Any) -> Bisection:
         by=None,
         **told,
     )
-    asked: dict[str, Any] = {"kind": "cause", "strategy": "classic", "runs": 4, "by": None}
+    asked: dict[str, Any] = {"kind": "cause", "runs": 4, "by": None}
     bisection = workflow.start(bug.crashes.get(), **asked | wanted)
     work(RealLab())
     return Bisection.objects.get(pk=bisection.pk)
 
 
-def test_the_fix_of_the_bug_is_found(demo: dict[str, Any]) -> None:
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_the_fix_of_the_bug_is_found(demo: dict[str, Any], strategy: str) -> None:
     # The classic rule counts any crash, and the tree's other bug is still there when this one
     # is fixed.
-    one_bug = {**demo, "config": config(late_percent=0)}
-    bisection = bisect(one_bug, kind="fix", good=demo["fix"]["branch"])
+    bugs = {**demo, "config": config(late_percent=0)} if strategy == "classic" else demo
+    bisection = bisect(bugs, kind="fix", good=demo["fix"]["branch"], strategy=strategy)
     assert bisection.state == State.FOUND, bisection.reason
     assert bisection.culprit.sha == demo["fix"]["expected"]
     assert f"first good commit: {bisection.culprit.sha}" in bisection_log(bisection)
@@ -74,13 +76,18 @@ def test_the_fix_of_the_bug_is_found(demo: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("where", "reason"),
-    [("broken_build", "does not build"), ("broken_boot", "did not boot")],
+    ("strategy", "where", "reason"),
+    [
+        ("classic", "broken_build", "does not build"),
+        ("classic", "broken_boot", "did not boot"),
+        ("bayes", "broken_build", "does not build"),
+        ("bayes", "broken_boot", "does not boot"),
+    ],
 )
 def test_a_start_commit_that_cannot_be_tested_is_an_error(
-    demo: dict[str, Any], where: str, reason: str
+    demo: dict[str, Any], strategy: str, where: str, reason: str
 ) -> None:
-    bisection = bisect(demo, commit=demo["facts"][where][0])
+    bisection = bisect(demo, commit=demo["facts"][where][0], strategy=strategy)
     assert bisection.state == State.FAILED
     assert reason in bisection.reason
     [revision] = Revision.objects.all()
@@ -99,6 +106,6 @@ def test_a_start_commit_that_cannot_be_tested_is_an_error(
 def test_a_reproducer_or_a_title_that_does_not_fit_is_an_error(
     demo: dict[str, Any], wanted: dict[str, str], reason: str
 ) -> None:
-    bisection = bisect(demo, **wanted)
+    bisection = bisect(demo, **wanted, strategy="classic")
     assert bisection.state == State.FAILED
     assert reason in bisection.reason
