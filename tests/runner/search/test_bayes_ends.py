@@ -22,8 +22,8 @@ from runner.search import (
 )
 from runner.search.bayes import Search
 from runner.values import Sha
+from tests.runner.search.bench import LINE, START, Bench, flaky
 from tests.runner.search.graphs import UNKNOWN, line, newest_first
-from tests.runner.search.test_bayes import LINE, START, Bench, flaky
 
 OK, CRASH, OTHER, BOOT, LOST = Outcome
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -14,8 +13,9 @@ from hypothesis import strategies as st
 from runner.search import BAYES, BayesPolicy, Evidence, History, Outcome, suspects
 from runner.search.belief import Belief, believe
 from runner.search.findings import findings
-from runner.search.rates import NOISE, rates_of
+from runner.search.rates import rates_of
 from runner.values import Sha
+from tests.runner.search.cases import COARSE
 from tests.runner.search.graphs import (
     evidence,
     grown,
@@ -28,17 +28,6 @@ from tests.runner.search.reference import EVERYWHERE, NOWHERE, Joint, Reference
 
 many = settings(deadline=None, max_examples=50)
 OK, CRASH, OTHER, BOOT, LOST = Outcome
-COARSE = replace(
-    BAYES,
-    noise=replace(
-        NOISE,
-        crash_rates=(0.1, 0.5, 0.95),
-        crash_weights=(1.0, 2.0, 1.0),
-        background_rates=(0.002, 0.03),
-        background_weights=(0.8, 0.2),
-    ),
-)
-"""Few rates, where many commits or runs would make the slow way too slow."""
 
 
 def belief_of(history: History, known: list[Evidence], policy: BayesPolicy = BAYES) -> Belief:

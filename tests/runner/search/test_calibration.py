@@ -10,8 +10,8 @@ import pytest
 
 from runner.search import BAYES, Evidence, Found, History, Outcome, Test, decide
 from runner.values import Sha
+from tests.runner.search.bench import Bench, flaky
 from tests.runner.search.graphs import grown
-from tests.runner.search.test_bayes import Bench, flaky
 
 OK, CRASH = Outcome.OK, Outcome.CRASH
 TRIALS = 2000
