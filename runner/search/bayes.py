@@ -33,7 +33,7 @@ CREDIBLE = 0.95
 """The suspects that are named together hold this much probability."""
 LEAST_RESOLVABLE = 0.02
 """The search is given up when the culprit is less likely than that to be told apart at all."""
-PATIENCE = 10.0
+PATIENCE = 5.0
 """It is given up, too, when it would take so many times the minutes that are left."""
 DEAF_PATIENCE = 3
 """The commit that crashes gets so many times its runs when they tell nothing."""

@@ -33,7 +33,7 @@ class Noise:
     background_rates: tuple[float, ...] = (0.0005, 0.005, 0.015, 0.04)
     background_weights: tuple[float, ...] = (0.4, 0.25, 0.25, 0.1)
     masked: float = 0.001
-    foreign: float = 0.0003
+    foreign: float = 0.0001
     spread: float = 0.05
     """How much revisions differ: the beta distribution's size is (1-p)/(spread * p), at least..."""
     least_size: float = 30.0
