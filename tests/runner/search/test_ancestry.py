@@ -13,7 +13,7 @@ from runner.search.ancestry import Ancestry, Weights
 from runner.values import Sha
 from tests.runner.search.graphs import Parents, graphs, line, newest_first, walk
 
-many = settings(deadline=None, max_examples=100)
+many = settings(deadline=None, max_examples=70)
 
 
 @st.composite

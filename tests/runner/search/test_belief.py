@@ -26,7 +26,8 @@ from tests.runner.search.graphs import (
 )
 from tests.runner.search.reference import EVERYWHERE, NOWHERE, Joint, Reference
 
-many = settings(deadline=None, max_examples=50)
+many = settings(deadline=None, max_examples=40)
+some = settings(deadline=None, max_examples=20)
 OK, CRASH, OTHER, BOOT, LOST = Outcome
 
 
@@ -66,7 +67,7 @@ def test_the_posterior_of_a_fix_is_that_of_the_model(data: st.DataObject) -> Non
     assert_same(told(history, belief_of(history, known)), expected)
 
 
-@many
+@some
 @given(st.data())
 def test_its_sums_are_those_of_its_table(data: st.DataObject) -> None:
     history = data.draw(histories())
@@ -87,7 +88,7 @@ def test_its_sums_are_those_of_its_table(data: st.DataObject) -> None:
         assert belief.inside(row).sum() == pytest.approx(inside + chances[EVERYWHERE], abs=1e-9)
 
 
-@many
+@some
 @given(st.data())
 def test_suspects_are_the_commits_of_the_window_likeliest_first(data: st.DataObject) -> None:
     history = data.draw(histories())
@@ -124,7 +125,7 @@ def test_very_many_runs_neither_overflow_nor_vanish(runs: int) -> None:
     assert suspects(history, known)[0][1] > 0.9
 
 
-@many
+@some
 @given(st.data())
 def test_what_tells_nothing_changes_nothing(data: st.DataObject) -> None:
     history = data.draw(histories())
@@ -149,7 +150,7 @@ def test_no_prior_rules_a_commit_out() -> None:
     assert dict(suspects(history, seen))["c2"] > 100 * before > 0
 
 
-@many
+@some
 @given(st.data())
 def test_after_an_outcome_it_is_the_posterior_with_that_outcome(data: st.DataObject) -> None:
     history = data.draw(histories(fix=data.draw(st.booleans())))
@@ -170,7 +171,7 @@ def test_after_an_outcome_it_is_the_posterior_with_that_outcome(data: st.DataObj
     assert chance == pytest.approx(reference.after(reference.joint, sha, runs, False)[0], abs=1e-9)
 
 
-@many
+@some
 @given(st.data())
 def test_two_outcomes_one_after_the_other_are_two_outcomes(data: st.DataObject) -> None:
     history = data.draw(histories())
