@@ -15,7 +15,7 @@ from bisectweb.models import Bisection, Revision
 from bisectweb.workflow.prices import tree_policy
 from runner import log
 from runner.lab import Lab
-from runner.search import BAYES, Evidence, Explanation, History, Probe, explain
+from runner.search import BAYES, Evidence, Explanation, History, Probe, Test, explain
 from runner.search.prior import Prior
 from runner.values import Outcome
 
@@ -129,6 +129,7 @@ def _groups(prior: Prior) -> list[dict[str, Any]]:
 
 def _note_revisions(weighing: Weighing) -> None:
     """Verdict and odds of every revision; the log's lines of those that ended since."""
+    is_over = not isinstance(weighing.state.decision, Test)
     weights = {weight.sha: weight for weight in weighing.state.weights}
     latest = None
     for revision in weighing.revisions:
@@ -137,7 +138,7 @@ def _note_revisions(weighing: Weighing) -> None:
         weight = weights[revision.sha]
         revision.verdict = weight.verdict or ""
         revision.odds = weight.words[:300]
-        if revision.is_done and revision.told != len(revision.runs.all()):
+        if (revision.is_done or is_over) and revision.told != len(revision.runs.all()):
             revision.conclusion += log.weighed(weight)
             revision.told = len(revision.runs.all())
             latest = revision

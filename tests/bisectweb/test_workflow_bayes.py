@@ -8,10 +8,12 @@ from pytest_django import Settings
 
 from bisectweb import workflow
 from bisectweb.logs import bisection_log
-from bisectweb.models import Bisection, Message, Revision, Run
+from bisectweb.models import Bisection, Crash, Message, Revision, Run
+from bisectweb.workflow.weighing import evidence as known_to_the_search
+from bisectweb.workflow.weighing import seen
 from runner.errors import InfraError
-from runner.search import History
-from runner.values import Sha
+from runner.search import Evidence
+from runner.values import Outcome, Sha
 from tests.bisectweb.bisecting import (
     begin,
     dies_at,
@@ -310,14 +312,24 @@ def test_an_inconclusive_search_tells_how_likely_each_suspect_is() -> None:
     assert "The first bad commit could be any of:\nc" in log
 
 
-def test_a_parent_with_the_same_kernel_speaks_for_the_culprit() -> None:
-    """Only building the culprit's parent shows that the culprit changed nothing."""
-    parents = {"m": ("b", "s"), "b": ("g",), "s": ("r",), "r": ("old",), "g": ("old",), "old": ()}
-    history = History(parents, good="g", bad="m")
-    for sha in ("s", "r"):
-        create_kernel(key=f"key of {sha}", signature="the same")
-    bisection = bayes(bad="m", good="g")
-    work(FakeLab(history, "r"))
-    done = finished(bisection)
-    assert (done.state, done.culprit.sha) == (State.FOUND, "r")
-    assert not done.culprit.is_noop
+def test_the_search_is_told_which_revisions_are_one_binary_and_not_of_those_without() -> None:
+    bisection = bayes()
+    make_known(bisection, "c6", "crash", 2)
+    create_revision(bisection=bisection, sha="c5", built=False)
+    create_revision(bisection=bisection, sha="c4")
+    assert known_to_the_search(seen(bisection)) == [
+        Evidence("c6", [Outcome.CRASH, Outcome.CRASH], signature="signature of c6"),
+        Evidence("c5", [], built=False),
+    ]
+
+
+def test_who_changes_a_file_on_the_stack_is_suspected_before_any_run() -> None:
+    bisection = bayes()
+    Crash.objects.update(report=f"{TITLE}\nCall Trace:\n x+0x1/0x2 drivers/c11.c:12\n")
+    step(FakeLab(line(16), "c7"))
+    first, *others = finished(bisection).suspects
+    assert first["sha"] == "c11"
+    assert first["probability"] > 10 * others[0]["probability"]
+    on_stack, other = finished(bisection).prior
+    assert (on_stack["commits"], other["commits"]) == (1, 15)
+    assert "on the crash's stack" in on_stack["reason"]
