@@ -248,9 +248,12 @@ class Search:
         counts = self.chooser.counts.get(probe.sha, (0, 0))
         with_bug, without = rates_of(self.policy.noise).survivals(*counts)
         runs = min(probe.runs, with_bug.shape[1] - 1)
-        quiet = with_bug[:, runs], without[:, runs]
+        fork = self.history.fork(probe.sha)
         expanded = list[Scenario]()
         for chance, belief in scenarios:
+            had = belief.presence_above(fork)[:, None]
+            silent = without[:, runs]
+            quiet = had * with_bug[:, runs] + (1 - had) * silent, silent
             for told in (quiet, (1 - quiet[0], 1 - quiet[1])):
                 changed, unchanged = told[::-1] if self.history.fix else told
                 likely, after = belief.after(row, changed, unchanged)

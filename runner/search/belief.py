@@ -52,8 +52,8 @@ class Belief:
     """Each member's part of its class; they sum to 1 in each class."""
     joint: Table
     """Probability of [class, rate]; it sums to 1. The last two rows: everywhere, nowhere."""
-    presence: Mapping[Sequence[Sha], float]
-    """The chance that branches had the bug where they were forked, for the forks looked at."""
+    presence: Mapping[Sequence[Sha], Weights]
+    """By fork, where revisions above it were run: the chance of each class that it had the bug."""
 
     @property
     def mass(self) -> Weights:
@@ -99,11 +99,19 @@ class Belief:
         part = np.bincount(self.classes, weights=self.share * row[self.members], minlength=sizes)
         return np.concatenate((part, (1.0, 0.0))) * self.mass
 
-    def after(self, row: Flags, changed: Weights, unchanged: Weights) -> tuple[float, Belief]:
+    def presence_above(self, fork: Sequence[Sha]) -> Weights:
+        """For each class, the chance that a branch had the bug where it was forked."""
+        if not fork:
+            return np.ones(len(self.joint))
+        return self.presence.get(fork, np.full(len(self.joint), OLD_BASE))
+
+    def after(self, row: Flags, changed: Table, unchanged: Table) -> tuple[float, Belief]:
         """An outcome's probability at a revision, and what would be believed then.
 
-        The outcome's likelihoods by rate, if the revision has the change and if it has not.
+        The outcome's likelihoods by rate, or by class and rate: if the revision has the change,
+        and if it has not.
         """
+        changed, unchanged = np.broadcast_arrays(changed, unchanged, self.joint)[:2]
         has = row[self.members]
         sizes = len(self.joint) - 2
         halves = self.classes * 2 + has
@@ -112,8 +120,8 @@ class Belief:
         renamed = np.zeros(2 * sizes, int)
         renamed[kept] = np.arange(len(kept))
         joint = self.joint[kept // 2] * parts[kept, None]
-        joint *= np.where((kept % 2 == 1)[:, None], changed, unchanged)
-        ends = self.joint[[EVERYWHERE, NOWHERE]] * (changed, unchanged)
+        joint *= np.where((kept % 2 == 1)[:, None], changed[kept // 2], unchanged[kept // 2])
+        ends = self.joint[[EVERYWHERE, NOWHERE]] * (changed[EVERYWHERE], unchanged[NOWHERE])
         joint = np.concatenate((joint, ends))
         chance = float(joint.sum())
         classes = renamed[halves]
@@ -125,7 +133,7 @@ class Belief:
             first,
             self.share / parts[halves],
             joint / (chance or 1.0),
-            self.presence,
+            {fork: had[[*kept // 2, EVERYWHERE, NOWHERE]] for fork, had in self.presence.items()},
         )
         return chance, belief
 
@@ -154,8 +162,9 @@ def believe(history: History, found: Sequence[Finding], policy: BayesPolicy) -> 
     logs += sure + sum(np.logaddexp(had, lacked) for had, lacked in forks.values())
     joint = np.exp(logs - logs.max())
     joint /= joint.sum()
+    mass = np.maximum(joint.sum(axis=1), 1e-300)
     presence = {
-        fork: float((joint * np.exp(had - np.logaddexp(had, lacked))).sum())
+        fork: (joint * np.exp(had - np.logaddexp(had, lacked))).sum(axis=1) / mass
         for fork, (had, lacked) in forks.items()
     }
     return Belief(members, classes, first, prior / parts[classes], joint, presence)

@@ -66,8 +66,8 @@ class _Counts:
 
     runs: int
     crashes: int
-    presence: float
-    """The chance that the revision had the bug to begin with."""
+    fork: Sequence[Sha]
+    """Where it was forked, when that may be before the bug came in; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Chooser:
         alike: dict[_Counts, list[Sha]] = {}
         for sha in self._shortlist(scenarios):
             if sha not in busy:
-                alike.setdefault(self._counts(sha, scenarios[0][1]), []).append(sha)
+                alike.setdefault(self._counts(sha), []).append(sha)
         options = [
             option
             for counts, shas in alike.items()
@@ -131,10 +131,8 @@ class Chooser:
         worth = self.terrain.buildable * self.terrain.telling
         return worth * np.where(self.history.surely_had_bug, 1.0, OLD_BASE)
 
-    def _counts(self, sha: Sha, belief: Belief) -> _Counts:
-        fork = self.history.fork(sha)
-        presence = belief.presence.get(fork, OLD_BASE) if fork else 1.0
-        return _Counts(*self.counts.get(sha, (0, 0)), presence)
+    def _counts(self, sha: Sha) -> _Counts:
+        return _Counts(*self.counts.get(sha, (0, 0)), self.history.fork(sha))
 
     def _weigh(
         self, counts: _Counts, shas: Sequence[Sha], scenarios: Sequence[Scenario]
@@ -168,7 +166,7 @@ class Chooser:
                 best = max(best, least - 1)
                 yield Option(
                     sha,
-                    math.ceil((best + 1) / telling[number]),
+                    min(2 * LONGEST_BATCH, math.ceil((best + 1) / telling[number])),
                     inside=float(inside[number]),
                     bits=float(bits[number, best]),
                     minutes=float(minutes[number, best]),
@@ -187,9 +185,11 @@ class Chooser:
         kept = mass > NEGLIGIBLE
         rates = belief.joint[kept] / mass[kept, None]
         with_bug, without = rates_of(self.policy.noise).survivals(counts.runs, counts.crashes)
-        with_bug = counts.presence * with_bug + (1 - counts.presence) * without
-        changed, unchanged = (without, with_bug) if self.history.fix else (with_bug, without)
-        return _information(inside[:, kept], mass[kept], rates @ changed, rates @ unchanged)
+        had = belief.presence_above(counts.fork)[kept, None]
+        quiet = rates @ without
+        showing = had * (rates @ with_bug) + (1 - had) * quiet
+        changed, unchanged = (quiet, showing) if self.history.fix else (showing, quiet)
+        return _information(inside[:, kept], mass[kept], changed, unchanged)
 
     def _run_minutes(self, quiet: Table) -> Table:
         """Expected minutes of batches of 1.. runs that end at their first crash."""

@@ -113,6 +113,23 @@ def test_without_a_worker_there_is_nothing_to_do_but_to_wait() -> None:
     assert decide(LINE, [START], workers=0) == Test([])
 
 
+@pytest.mark.parametrize("flying", [[], [Probe("c10", 5)]], ids=["idle", "in flight"])
+def test_when_the_budget_is_used_up_nothing_more_is_asked_for(flying: list[Probe]) -> None:
+    policy = replace(BAYES, budget_minutes=10.0)
+    decision = decide(LINE, [START, Evidence("c0", [OK] * 3)], policy, 2, flying)
+    assert isinstance(decision, Inconclusive)
+    assert not isinstance(decision, Impossible)
+    assert decision.reason == "the budget of time is used up"
+
+
+@pytest.mark.xfail(strict=True, reason="their builds are counted among the minutes spent")
+def test_kernels_that_were_there_before_cost_nothing() -> None:
+    history = History(line(400), good="c0", bad="c400")
+    kept = [Evidence(f"c{n}") for n in range(1, 400)]
+    start = Evidence("c400", [CRASH] * 3)
+    assert isinstance(decide(history, [start, *kept]), Test)
+
+
 def old_branch(young: int = 10, old: int = 7, merged: int = 5) -> History:
     """A fix on `m1`.. after the start, or on `o1`.., forked before it and merged by `m5`."""
     mainline = [("start", ("x0",)), ("m1", ("start",))]
@@ -154,7 +171,6 @@ def test_a_flaky_fix_is_found_too(fix: Sha) -> None:
     assert decision.sha == fix
 
 
-@pytest.mark.xfail(strict=True, reason="what an old branch's silence showed is not remembered")
 def test_an_old_branch_that_is_silent_everywhere_is_not_searched_to_its_end() -> None:
     history = old_branch(young=20, old=40, merged=10)
 

@@ -117,7 +117,6 @@ def test_no_other_probe_tells_more_per_minute(case: tuple[Search, Reference]) ->
             assert best.rate >= (1 - SLACK) * max(rates) - 1e-9
 
 
-@pytest.mark.xfail(strict=True, reason="whether it had the bug is taken to be alike for all fixes")
 def test_of_an_old_branch_that_stayed_quiet_less_is_left_to_tell() -> None:
     """If the fix is not in what was quiet, then the branch never had the bug: nothing to see."""
     known = [Evidence("start", [CRASH] * 3), Evidence("o1", [OK] * 20)]

@@ -78,7 +78,6 @@ def test_what_is_in_flight_counts_like_what_was_just_asked_for(
     assert later.plan(1) == both[1:]
 
 
-@pytest.mark.xfail(strict=True, reason="an old branch in flight is taken to have had the bug")
 def test_a_crash_of_an_old_branch_in_flight_is_half_as_likely() -> None:
     start = Evidence("start", [CRASH] * 3)
     search, reference = Search(FORKED, [start], COARSE), Reference(FORKED, [start], COARSE)
