@@ -40,10 +40,11 @@ class History:
     ) -> History:
         """The commits of a bare or ordinary repository that `bad` contains and `good` does not.
 
-        Without `good`: those since the oldest release worth a test.
+        Both may be any name git knows. Without `good`: those since the oldest release worth a test.
         """
         git_dir = Path(repo_path) / ".git"
         repository = Mirror(git_dir if git_dir.exists() else Path(repo_path), str(repo_path))
+        bad, good = repository.resolve(bad), repository.resolve(good) if good else None
         tags = repository.tags(bad)
         releases = {tag: sha for tag, sha in tags.items() if is_release(tag)}
         walked = list(releases_before(releases, bad).values())
