@@ -9,7 +9,15 @@ import numpy as np
 
 from runner.search.bayes import Search
 from runner.search.choice import Option
-from runner.search.decision import BAYES, BayesPolicy, Decision, Evidence, Probe, Verdict
+from runner.search.decision import (
+    BAYES,
+    BayesPolicy,
+    Decision,
+    Evidence,
+    Probe,
+    Test,
+    Verdict,
+)
 from runner.search.findings import Finding
 from runner.search.history import History
 from runner.search.rates import rates_of
@@ -122,7 +130,7 @@ class Explanation:
         if self.older >= 0.01:
             far = "not fixed yet" if self.fix else "older than the range"
             parts.append(f"{_percent(self.older)} that it is {far}")
-        if self.reasons:
+        if isinstance(self.decision, Test):
             parts.append(f"about {_minutes(self.minutes_left)} left")
         return ", ".join(parts)
 
@@ -145,7 +153,7 @@ def explain(
         absent=far if history.fix else near,
         crash_rate=float(search.belief.rates @ rates_of(policy.noise).crash),
         minutes_spent=search.minutes_spent,
-        minutes_left=_minutes_left(search) if options else 0.0,
+        minutes_left=_minutes_left(search) if isinstance(decision, Test) else 0.0,
         reasons=[_reason(search, option) for option in options],
         weights=[_weight(search, one) for one in search.found],
         strain=search.strain,
