@@ -174,9 +174,9 @@ def _classes(rows: Sequence[Flags], size: int) -> tuple[NDArray[np.int_], NDArra
     """The class of each member, and one member of each class."""
     classes = np.zeros(size, np.int64)
     first = np.zeros(1, int) if size else np.zeros(0, int)
-    for start in range(0, len(rows), 32):
-        # 32 bits at a time, so that the number of classes so far and they fit 64.
-        for row in rows[start : start + 32]:
+    for start in range(0, len(rows), 40):
+        # 40 bits at a time, so that they and the number of a class of a million commits fit 64.
+        for row in rows[start : start + 40]:
             classes = classes * 2 + row
         _, first, classes = np.unique(classes, return_index=True, return_inverse=True)
     return classes, first

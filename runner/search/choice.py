@@ -32,6 +32,8 @@ LEAST_BITS = 2e-4
 """Less than that is no information."""
 LEAST_SPLIT = 0.002
 """A tested revision is looked at again if both its sides have at least this chance."""
+MOST_AGAIN = 20
+"""Of the tested revisions so many are looked at again, the most uncertain ones."""
 SLACK = 0.02
 """Of batches of one revision the longest is taken whose bits per minute are so near the best."""
 RELEASE_PRICE = 0.5
@@ -102,9 +104,11 @@ class Chooser:
         known[[position[sha] for sha in self.found]] = True
         places = np.flatnonzero(self.testable & ~known)
         best = places[_promising(changed[places], self._worth()[places])]
-        split = np.minimum(changed, 1 - changed) > LEAST_SPLIT
-        again = self.testable & split & (known | self.history.release_marks)
-        chosen = {*best.tolist(), *np.flatnonzero(again).tolist()}
+        split = np.minimum(changed, 1 - changed)
+        again = self.testable & (split > LEAST_SPLIT) & (known | self.history.release_marks)
+        places = np.flatnonzero(again)
+        again_best = places[np.argsort(-split[places], kind="stable")[:MOST_AGAIN]]
+        chosen = {*best.tolist(), *again_best.tolist()}
         return [order[place] for place in sorted(chosen)]
 
     @property
@@ -203,7 +207,8 @@ def _promising(changed: Weights, worth: Weights) -> NDArray[np.int_]:
     """Indices of the fresh commits to look at: the most uncertain, and some at other shares."""
     if not len(changed):
         return np.zeros(0, int)
-    best = np.argsort(-_entropy(changed) * worth, kind="stable")[:LIKELIEST]
+    least = min(LIKELIEST, len(changed))
+    best = np.argpartition(-_entropy(changed) * worth, least - 1)[:least]
     middles = [np.abs(changed - middle).argmin() for middle in MIDDLES]
     return np.unique(np.concatenate((best, middles)))
 

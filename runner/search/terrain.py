@@ -67,16 +67,14 @@ def _trouble(history: History, failed: Sequence[Sha], works: Sequence[Sha]) -> W
     ranges = list[tuple[list[Sha], Weights]]()
     for sha in failed:
         place = history.ancestry.position[sha]
-        alone = _range(history, [sha], works) * (1 - LONE)
         likeliest = max(ranges, key=lambda one: float(one[1][place]), default=None)
         if likeliest is None or likeliest[1][place] < SAME_RANGE:
-            ranges.append(([sha], alone))
+            ranges.append(([sha], _range(history, [sha], works) * (1 - LONE)))
             continue
         ranges.remove(likeliest)
         shas, chance = [*likeliest[0], sha], likeliest[1]
         same = chance[place] / (chance[place] + ELSEWHERE)
-        apart = 1 - (1 - chance) * (1 - alone)
-        ranges.append((shas, same * _range(history, shas, works) + (1 - same) * apart))
+        ranges.append((shas, same * _range(history, shas, works) + (1 - same) * chance))
     fine = np.ones(len(history.ancestry))
     for _, chance in ranges:
         fine *= 1 - chance
