@@ -107,8 +107,8 @@ class Search:
     @property
     def minutes_spent(self) -> float:
         runs = sum(one.spent for one in self.found)
-        built = len(self.found) * self.policy.build_minutes
-        return built + runs * self.policy.run_minutes / self.policy.vms
+        built = sum(one.broken or one.spent > 0 for one in self.found)
+        return built * self.policy.build_minutes + runs * self.policy.run_minutes / self.policy.vms
 
     @cached_property
     def chooser(self) -> Chooser:

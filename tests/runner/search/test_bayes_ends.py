@@ -122,7 +122,6 @@ def test_when_the_budget_is_used_up_nothing_more_is_asked_for(flying: list[Probe
     assert decision.reason == "the budget of time is used up"
 
 
-@pytest.mark.xfail(strict=True, reason="their builds are counted among the minutes spent")
 def test_kernels_that_were_there_before_cost_nothing() -> None:
     history = History(line(400), good="c0", bad="c400")
     kept = [Evidence(f"c{n}") for n in range(1, 400)]
