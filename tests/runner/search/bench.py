@@ -48,6 +48,7 @@ class Bench:
             if not isinstance(decision, Test):
                 return decision
             assert 0 < len(decision.probes) <= self.workers
+            assert all(probe.runs <= self.policy.calibration_runs for probe in decision.probes)
             assert self.minutes < self.policy.budget_minutes or not self.calibrated
             for probe in decision.probes:
                 self.run(probe)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 from typing import TypeAlias
 
-from hypothesis import assume
+from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
 
 from runner.search import Evidence, History, Outcome
@@ -20,6 +20,12 @@ OUTSIDE = ("x0", "x1")
 UNKNOWN = "unknown"
 """A commit that no history here has, and none descends from."""
 TAGS = ("v5.0", "v5.1", "v5.1.4", "v5.2", "v5.3", "v5.4", "v5.4-rc1")
+
+
+def examples(count: int) -> settings:
+    """So many, however long a busy machine takes, and though some draws are no cases."""
+    patience = [HealthCheck.too_slow, HealthCheck.filter_too_much]
+    return settings(deadline=None, max_examples=count, suppress_health_check=patience)
 
 
 def newest_first(lines: Iterable[tuple[Sha, Sequence[Sha]]]) -> Parents:

@@ -6,14 +6,14 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.search.ancestry import Ancestry, Weights
 from runner.values import Sha
-from tests.runner.search.graphs import Parents, graphs, line, newest_first, walk
+from tests.runner.search.graphs import Parents, examples, graphs, line, newest_first, walk
 
-many = settings(deadline=None, max_examples=70)
+many = examples(70)
 
 
 @st.composite

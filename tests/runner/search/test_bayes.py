@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.search import (
@@ -28,6 +28,7 @@ from runner.values import Sha
 from tests.runner.search.bench import LINE, START, Bench, Lab, flaky
 from tests.runner.search.graphs import (
     evidence,
+    examples,
     grown,
     histories,
     line,
@@ -77,7 +78,7 @@ NASTY: dict[str, Callable[[History, Random], Lab]] = {
 
 
 @pytest.mark.parametrize("nasty", NASTY)
-@settings(deadline=None, max_examples=4)
+@examples(4)
 @given(st.booleans().flatmap(lambda fix: histories(most=10, fix=fix)), st.integers(0, 99))
 def test_every_search_ends_within_its_budget(nasty: str, history: History, seed: int) -> None:
     policy = replace(BAYES, budget_minutes=150.0)
@@ -185,7 +186,7 @@ def test_a_range_that_cannot_be_tested_is_named_whole() -> None:
     assert decision.reason
 
 
-@settings(deadline=None, max_examples=25)
+@examples(25)
 @given(histories(), st.data())
 def test_an_open_end_names_the_fewest_suspects_that_are_credible(
     history: History, data: st.DataObject
@@ -220,7 +221,7 @@ def test_a_bug_that_went_and_came_back_is_noticed() -> None:
     assert "not monotone" in decision.reason
 
 
-@settings(deadline=None, max_examples=25)
+@examples(25)
 @given(histories(), st.data())
 def test_neither_order_nor_parts_of_the_evidence_matter(
     history: History, data: st.DataObject

@@ -129,6 +129,19 @@ def test_kernels_that_were_there_before_cost_nothing() -> None:
     assert isinstance(decide(history, [start, *kept]), Test)
 
 
+@pytest.mark.parametrize("share", [0.5, 0.8, 0.95])
+def test_where_few_runs_tell_batches_are_still_of_a_bearable_length(share: float) -> None:
+    rng = Random(7)
+    crashes = flaky(LINE, "c9", rng)
+
+    def lab(sha: Sha, number: int) -> Outcome | None:
+        deaf = sha not in ("c0", "c20") and rng.random() < share
+        return OTHER if deaf else crashes(sha, number)
+
+    bench = Bench(LINE, lab)
+    assert isinstance(bench.search(), Found | Inconclusive)  # the bench checks each batch
+
+
 def old_branch(young: int = 10, old: int = 7, merged: int = 5) -> History:
     """A fix on `m1`.. after the start, or on `o1`.., forked before it and merged by `m5`."""
     mainline = [("start", ("x0",)), ("m1", ("start",))]

@@ -7,7 +7,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.search import BAYES, BayesPolicy, Evidence, History, Outcome, suspects
@@ -18,6 +18,7 @@ from runner.values import Sha
 from tests.runner.search.cases import COARSE
 from tests.runner.search.graphs import (
     evidence,
+    examples,
     grown,
     histories,
     line,
@@ -26,8 +27,8 @@ from tests.runner.search.graphs import (
 )
 from tests.runner.search.reference import EVERYWHERE, NOWHERE, Joint, Reference
 
-many = settings(deadline=None, max_examples=40)
-some = settings(deadline=None, max_examples=20)
+many = examples(40)
+some = examples(20)
 OK, CRASH, OTHER, BOOT, LOST = Outcome
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from runner.search import (
@@ -36,11 +36,11 @@ from tests.runner.search.cases import (
     only,
     runnable,
 )
-from tests.runner.search.graphs import grown, histories, line
+from tests.runner.search.graphs import examples, grown, histories, line
 from tests.runner.search.reference import Joint, Outlook, Reference
 
 OK, CRASH, OTHER, BOOT, LOST = Outcome
-many = settings(deadline=None, max_examples=25)
+many = examples(25)
 
 
 def worth(outlook: Outlook, policy: BayesPolicy, buildable: float) -> dict[int, float]:
@@ -167,7 +167,7 @@ def assert_named(history: History, known: Sequence[Evidence], culprit: Sha) -> N
     assert decision.sha == culprit
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(histories(most=12), st.data())
 def test_without_noise_every_step_is_as_good_as_gits(history: History, data: st.DataObject) -> None:
     assume(history.good is not None)

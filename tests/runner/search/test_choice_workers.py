@@ -8,7 +8,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from runner.search import BAYES, Evidence, History, Outcome, Probe, Test, decide
@@ -23,11 +23,11 @@ from tests.runner.search.cases import (
     cases,
     runnable,
 )
-from tests.runner.search.graphs import grown, line
+from tests.runner.search.graphs import examples, grown, line
 from tests.runner.search.reference import Outlook, Reference
 
 OK, CRASH = Outcome.OK, Outcome.CRASH
-many = settings(deadline=None, max_examples=25)
+many = examples(25)
 
 
 @many

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.search.rates import LONGEST_BATCH, NOISE, Noise, Rates, rates_of
+from tests.runner.search.graphs import examples
 from tests.runner.search.reference import grid, likelihood
 
-many = settings(deadline=None, max_examples=40)
+many = examples(40)
 SMALL = replace(
     NOISE,
     crash_rates=(0.04, 0.5, 0.97),

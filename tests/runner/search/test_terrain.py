@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.search import Evidence, History, Outcome
@@ -11,7 +11,7 @@ from runner.search.ancestry import Weights
 from runner.search.findings import HOPELESS, findings
 from runner.search.terrain import Terrain, survey
 from runner.values import Sha
-from tests.runner.search.graphs import evidence, histories, line, newest_first
+from tests.runner.search.graphs import evidence, examples, histories, line, newest_first
 
 OK, CRASH, OTHER, BOOT, LOST = Outcome
 LINE = History(line(100), good="c0", bad="c100")
@@ -33,7 +33,7 @@ def telling(*known: Evidence) -> dict[Sha, float]:
     return by_sha(LINE, surveyed(LINE, list(known)).telling)
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(st.data())
 def test_chances_are_chances_and_what_was_seen_is_certain(data: st.DataObject) -> None:
     history = data.draw(histories())
