@@ -170,7 +170,9 @@ class Search:
         if one.broken:
             return Impossible((), "the commit that is said to crash does not boot")
         if one.mute >= self.policy.calibration_runs and not one.runs:
-            return Impossible((), "the commit that is said to crash shows another crash only")
+            return Impossible(
+                (), "the commit that is said to crash shows only another crash, or nothing at all"
+            )
         if self._calibrated and not one.crashes:
             return Impossible(
                 (), f"the crash was not reproduced in {one.spent} runs of the commit said to crash"

@@ -32,6 +32,8 @@ LEAST_BITS = 2e-4
 """Less than that is no information."""
 LEAST_SPLIT = 0.002
 """A tested revision is looked at again if both its sides have at least this chance."""
+FREE = 1e-9
+"""Minutes of what costs nothing, so that it can be compared."""
 MOST_AGAIN = 20
 """Of the tested revisions so many are looked at again, the most uncertain ones."""
 SLACK = 0.02
@@ -161,7 +163,7 @@ class Chooser:
         build = np.array([again(sha) if sha in self.found else fresh for sha in shas])
         build = np.where(self.history.release_marks[place], build * RELEASE_PRICE, build)
         bits *= buildable[:, None]
-        minutes = build[:, None] + self._run_minutes(quiet) * (buildable / telling)[:, None]
+        minutes = FREE + build[:, None] + self._run_minutes(quiet) * (buildable / telling)[:, None]
         rate = np.where(bits >= LEAST_BITS, bits / minutes, 0.0)
         least = self.least_runs(scenarios)
         for number, sha in enumerate(shas):

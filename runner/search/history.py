@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -58,6 +59,9 @@ class History:
         for name in filter(None, (self.bad, self.good)):
             if name not in self.parents:
                 raise ValueError(f"{name} is not in the history")
+        for sha, weight in (self.prior or {}).items():
+            if not 0 <= weight < math.inf:
+                raise ValueError(f"the prior's weight of {sha} is {weight}, not a number from 0 on")
 
     @cached_property
     def ancestry(self) -> Ancestry:

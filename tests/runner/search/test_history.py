@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from runner.errors import InputError
-from runner.search import BAYES, History, Test, decide, suspects
+from runner.search import BAYES, Evidence, History, Outcome, Test, decide, suspects
 from tests.runner.search.worlds import git, git_repository
 
 
@@ -38,3 +39,16 @@ def test_without_a_good_commit_its_releases_bound_it(repository: Path) -> None:
     assert history.releases == {"v1.0": history.floor}
     assert isinstance(decide(history, [], BAYES), Test)
     assert len(suspects(history, [], BAYES)) == len(history.parents)
+
+
+@pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf")])
+def test_a_weight_that_is_none_is_refused(weight: float) -> None:
+    with pytest.raises(ValueError, match="the prior's weight of a is"):
+        History({"a": ()}, bad="a", prior={"a": weight})
+
+
+def test_where_nothing_has_a_price_all_the_same_something_is_asked() -> None:
+    world = History({"c": ("b",), "b": ("a",), "a": ()}, good="a", bad="c")
+    free = replace(BAYES, build_minutes=0.0, run_minutes=0.0)
+    known = [Evidence("c", [Outcome.CRASH] * 3)]
+    assert isinstance(decide(world, known, free), Test)
