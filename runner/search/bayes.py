@@ -241,7 +241,7 @@ class Search:
     def _option(self, sha: Sha, runs: int) -> Option:
         policy = self.policy
         build = policy.build_again(sha) if sha in self.by_sha else policy.build_minutes
-        minutes = build + runs * self.policy.run_minutes / self.policy.vms
+        minutes = build + runs * policy.run_minutes / policy.vms
         return Option(sha, runs, inside=1.0, bits=0.0, minutes=minutes, buildable=1.0)
 
     def _expand(self, scenarios: Sequence[Scenario], probe: Probe) -> Sequence[Scenario]:
