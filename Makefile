@@ -2,7 +2,7 @@
 #   make demo [ONCE=1] [SEED=n] [PORT=n]        bisect a small kernel, about a minute
 #   make demo-linux [ONCE=1] [SEED=n] [PORT=n]  the same with Linux 6.12, slower the first time
 #   make test                                   every test
-#   make fast                                   the tests that boot nothing, under three minutes
+#   make fast                                   the tests that boot nothing, in five to nine minutes
 
 SHELL := /bin/bash
 .ONESHELL:
