@@ -171,7 +171,7 @@ class Search:
             return Impossible((), "the commit that is said to crash does not boot")
         if one.mute >= self.policy.calibration_runs and not one.runs:
             return Impossible(
-                (), "the commit that is said to crash shows only another crash, or nothing at all"
+                (), "the commit that is said to crash shows another crash only, or nothing at all"
             )
         if self._calibrated and not one.crashes:
             return Impossible(
