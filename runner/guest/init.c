@@ -16,14 +16,11 @@ typedef unsigned long word;
 
 enum {
 	SYS_write = 1,
-	SYS_open = 2,
 	SYS_close = 3,
 	SYS_nanosleep = 35,
-	SYS_vfork = 58,
 	SYS_execve = 59,
 	SYS_exit = 60,
 	SYS_wait4 = 61,
-	SYS_mkdir = 83,
 	SYS_sync = 162,
 	SYS_mount = 165,
 	SYS_reboot = 169,
@@ -35,7 +32,7 @@ __asm__(".globl _start\n"
 	"	and $-16, %rsp\n"
 	"	call guest_main\n");
 
-/* Always inlined: the child of vfork runs on its parent's stack, so nobody may return between the two. */
+/* Always inlined, here and below: the child of vfork runs on its parent's stack, so nobody may return between the two. */
 static inline __attribute__((always_inline)) long syscall5(long number, word a, word b, word c, word d, word e)
 {
 	long result;
@@ -48,6 +45,50 @@ static inline __attribute__((always_inline)) long syscall5(long number, word a, 
 			 : "rcx", "r11", "memory");
 	return result;
 }
+
+#define OPEN(path, flags) call(2, path, flags, 0, 0, 0)
+#define MKDIR(path, mode) call(83, path, mode, 0, 0, 0)
+#define VFORK() call(58, 0, 0, 0, 0, 0)
+
+#elif defined(__aarch64__)
+
+enum {
+	SYS_mount = 40,
+	SYS_close = 57,
+	SYS_write = 64,
+	SYS_sync = 81,
+	SYS_exit = 93,
+	SYS_nanosleep = 101,
+	SYS_reboot = 142,
+	SYS_execve = 221,
+	SYS_wait4 = 260,
+};
+
+__asm__(".globl _start\n"
+	"_start:\n"
+	"	mov x29, #0\n"
+	"	mov x30, #0\n"
+	"	bl guest_main\n");
+
+static inline __attribute__((always_inline)) long syscall5(long number, word a, word b, word c, word d, word e)
+{
+	register word x8 __asm__("x8") = number;
+	register word x0 __asm__("x0") = a;
+	register word x1 __asm__("x1") = b;
+	register word x2 __asm__("x2") = c;
+	register word x3 __asm__("x3") = d;
+	register word x4 __asm__("x4") = e;
+
+	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4) : "memory");
+	return x0;
+}
+
+/* The newer calls, in place of open, mkdir and vfork, which only older architectures have. */
+#define AT_FDCWD -100
+#define OPEN(path, flags) call(56, AT_FDCWD, path, flags, 0, 0)
+#define MKDIR(path, mode) call(34, AT_FDCWD, path, mode, 0, 0)
+#define CLONE_VM_VFORK_SIGCHLD (0x100 | 0x4000 | 17)
+#define VFORK() call(220, CLONE_VM_VFORK_SIGCHLD, 0, 0, 0, 0)
 
 #else
 #error "the guest's init knows no system calls for this architecture"
@@ -95,7 +136,7 @@ static void keep_console(void)
 
 	for (i = 0; i < 3; i++)
 		if (call(SYS_write, i, "", 0, 0, 0) < 0)
-			call(SYS_open, "/dev/console", O_RDWR, 0, 0, 0);
+			OPEN("/dev/console", O_RDWR);
 }
 
 /*
@@ -113,7 +154,7 @@ static void say(const char *text, long number)
 		end = append_number(end, number);
 	end = append(end, "\n");
 
-	fd = call(SYS_open, "/dev/kmsg", O_WRONLY | O_CLOEXEC, 0, 0, 0);
+	fd = OPEN("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 	done = fd < 0 ? fd : call(SYS_write, fd, line, end - line, 0, 0);
 	if (fd >= 0)
 		call(SYS_close, fd, 0, 0, 0, 0);
@@ -123,13 +164,13 @@ static void say(const char *text, long number)
 
 static void mount(const char *type, const char *where)
 {
-	call(SYS_mkdir, where, 0755, 0, 0, 0);
+	MKDIR(where, 0755);
 	call(SYS_mount, type, where, type, 0, 0);
 }
 
 static __attribute__((noinline)) long start(char *const argv[], char *const envp[])
 {
-	long pid = call(SYS_vfork, 0, 0, 0, 0, 0);
+	long pid = VFORK();
 
 	if (pid == 0) {
 		say("reproducer did not start: error ", -call(SYS_execve, argv[0], argv, envp, 0, 0));
