@@ -19,7 +19,7 @@ DEMO_FLAGS := --port $(PORT) $(if $(ONCE),--once)
 
 PACKAGES := git gcc libc6-dev make perl qemu-system-x86 ccache bubblewrap
 LINUX_PACKAGES := linux-source-6.12 bc bison flex libelf-dev
-TEST_PACKAGES := chromium
+TEST_PACKAGES := chromium gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm
 
 BOOTS := kernel or linux or browser
 

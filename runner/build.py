@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from runner.architecture import Architecture, architecture
 from runner.build_log import causes, machine_failure
 from runner.errors import BuildFailed, InfraError, InputError
 from runner.process import OUTPUT_LIMIT, Command, Finished, capture, run
@@ -49,20 +50,6 @@ VALUE = re.compile(r"[A-Za-z0-9_ ./:,=+@%-]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """What make calls a bootable image."""
-
-    goal: str
-    image: str
-
-
-TARGETS = {
-    "x86_64": Target("bzImage", "arch/x86/boot/bzImage"),
-    "arm64": Target("Image", "arch/arm64/boot/Image"),
-}
-
-
-@dataclass(frozen=True, slots=True)
 class Built:
     """A fresh kernel. The files lie in the object folder until its next build."""
 
@@ -93,9 +80,9 @@ def build(
     `InputError` when the plan cannot be built anywhere.
     """
     begin = time.monotonic()
-    compiler = compiler_id(plan.compiler)
-    target = _target(plan)
-    settings = _settings(plan)
+    target = architecture(plan.machine.arch)
+    compiler = compiler_id(plan.compiler, target)
+    settings = _settings(plan, target)
     folder = ObjectFolder(objects.absolute())
     place = source.absolute(), folder, ccache_dir.absolute()
     make = _Make(*place, settings, log, cancel, sandbox)
@@ -111,13 +98,20 @@ def build(
     return Built(image, vmlinux, name, compiler, time.monotonic() - begin, config)
 
 
-def compiler_id(command: str) -> str:
+def compiler_id(command: str, target: Architecture) -> str:
     """Compiler and linker as they name themselves, on one line, such as `gcc (Debian 12.2.0-14)
     12.2.0, GNU ld (GNU Binutils for Debian) 2.40`.
     """
-    if not COMPILER.fullmatch(command) or shutil.which(command) is None:
-        raise InputError(f"the compiler {command!r} is not installed")
-    return ", ".join(_version(program) for program in (command, "ld"))
+    compiler, *_ = compiler_for(command, target)
+    return ", ".join(_version(program) for program in (compiler, f"{target.cross}ld"))
+
+
+def compiler_for(command: str, target: Architecture) -> tuple[str, ...]:
+    """The words that begin a command line; `InputError` when the compiler is not installed."""
+    argv = target.compiler(command)
+    if not COMPILER.fullmatch(command) or shutil.which(argv[0]) is None:
+        raise InputError(f"the compiler {argv[0]!r} is not installed{target.missing(command)}")
+    return argv
 
 
 def _version(program: str) -> str:
@@ -133,15 +127,14 @@ def compile_reproducer(
     out: Path,
     *,
     compiler: str,
+    target: Architecture,
     cancel: threading.Event | None,
     log: Path,
     sandbox: Sandbox,
 ) -> None:
     """Compile C source to a static program; `InputError` with the first error when it is wrong."""
-    if not COMPILER.fullmatch(compiler) or shutil.which(compiler) is None:
-        raise InputError(f"the compiler {compiler!r} is not installed")
     flags = ("-static", "-O1", "-w", "-pthread", "-x", "c")
-    argv: Command = [compiler, *flags, "-o", out.absolute(), "-"]
+    argv: Command = [*compiler_for(compiler, target), *flags, "-o", out.absolute(), "-"]
     start = _write_command(argv, log)
     folder = out.absolute().parent
     finished = run(
@@ -219,21 +212,19 @@ def _replace(path: Path, text: str) -> None:
     path.write_text(text)
 
 
-def _target(plan: Plan) -> Target:
-    try:
-        return TARGETS[plan.machine.arch]
-    except KeyError:
-        known = ", ".join(TARGETS)
-        raise InputError(f"cannot build for {plan.machine.arch!r}, only for {known}") from None
-
-
-def _settings(plan: Plan) -> Mapping[str, str]:
+def _settings(plan: Plan, target: Architecture) -> Mapping[str, str]:
     """The variables on make's command line."""
     for name, value in plan.make_variables.items():
         if not VARIABLE.fullmatch(name) or not VALUE.fullmatch(value):
             raise InputError(f"cannot give make the variable {name}={value}")
-    compiler = f"ccache {plan.compiler}" if shutil.which("ccache") else plan.compiler
-    ours = {"ARCH": plan.machine.arch, "CC": compiler, **REPRODUCIBLE}
+    compiler, *_ = target.compiler(plan.compiler)  # make adds clang's --target by itself
+    tools = {"CROSS_COMPILE": target.cross} if target.cross else {}
+    ours = {
+        "ARCH": target.name,
+        **tools,
+        "CC": f"ccache {compiler}" if shutil.which("ccache") else compiler,
+        **REPRODUCIBLE,
+    }
     return dict(plan.make_variables) | ours
 
 
@@ -262,7 +253,7 @@ class _Make:
             os.utime(path, ns=(before[1], before[1]))  # or make works through all of it again
         return completed[0]
 
-    def kernel(self, target: Target, jobs: int) -> tuple[Path, Path]:
+    def kernel(self, target: Architecture, jobs: int) -> tuple[Path, Path]:
         """Build, and return where the fresh image and vmlinux are."""
         image, vmlinux = self.folder.path / target.image, self.folder.path / "vmlinux"
         image.unlink(missing_ok=True)  # one of another commit must not pass for this one's

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event
 
 from runner import accelerator, vm
+from runner.architecture import Architecture, architecture
 from runner.build import build, compiler_id
 from runner.errors import InputError
 from runner.git import Mirror, Worktree
@@ -50,13 +51,17 @@ class KernelLab:
     def mirror(self) -> Mirror:
         return Mirror(self._home("mirrors", ".git"), self.plan.tree_url, self.cancel)
 
+    @property
+    def architecture(self) -> Architecture:
+        return architecture(self.plan.machine.arch)
+
     def _home(self, kind: str, suffix: str = "") -> Path:
         """This tree's folder of a kind."""
         name = hashlib.sha256(self.plan.tree_url.encode()).hexdigest()[:16]
         return self.site.root / kind / (name + suffix)
 
     def check(self) -> None:
-        compiler_id(self.plan.compiler)
+        compiler_id(self.plan.compiler, self.architecture)
         self._guest()
 
     def resolve(self, revision: str) -> Sha:
@@ -86,7 +91,7 @@ class KernelLab:
         return self.mirror.show(sha)
 
     def build(self, sha: Sha, log: Path) -> Kernel:
-        compiler = compiler_id(self.plan.compiler)
+        compiler = compiler_id(self.plan.compiler, self.architecture)
         key = kernel_key(self.mirror.commit(sha).tree, self.plan, compiler)
         cache = KernelCache(self.site.root / "kernels")
         if kernel := cache.find(key):
@@ -112,8 +117,8 @@ class KernelLab:
             self._guest(),
             self.plan.machine,
             accelerator.choose(
-                vm.QEMU,
-                self.site.root / "accelerator.json",
+                self.architecture,
+                self.site.root / f"accelerator-{self.architecture.name}.json",
                 wanted=self.site.accelerator,
                 cancel=self.cancel,
             ),
@@ -123,7 +128,8 @@ class KernelLab:
         )
 
     def _guest(self) -> Path:
-        guests = Guests(self.site.root / "guests", self.plan.compiler, self.site.sandbox)
+        home = self.site.root / "guests"
+        guests = Guests(home, self.plan.compiler, self.architecture, self.site.sandbox)
         return guests.image(self.plan.reproducer, self.cancel)
 
     def recipients(self, sha: Sha) -> Recipients:

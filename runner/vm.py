@@ -13,13 +13,13 @@ from typing import BinaryIO
 
 from runner import process
 from runner.accelerator import BARE_MACHINE, SANDBOX, Accelerator, last_words
+from runner.architecture import architecture
 from runner.console import find_crash
-from runner.errors import Cancelled, InfraError, InputError
+from runner.errors import Cancelled, InfraError
 from runner.values import Boot, Ended, Machine
 from runner.watcher import CONSOLE_LIMIT, Watcher
 
-QEMU = "qemu-system-x86_64"
-CMDLINE = "console=ttyS0 earlyprintk=serial panic=-1"
+CMDLINE = "panic=-1"
 """With -no-reboot, a panic that resets at once ends the VM."""
 SLOWNESS = {Accelerator.KVM: 1.0, Accelerator.TCG: 2.0}
 POLL_SECONDS = 0.1
@@ -38,7 +38,7 @@ def boot(
     index: int,
     console: Path,
     cancel: threading.Event | None = None,
-    qemu: str = QEMU,
+    qemu: str | None = None,
 ) -> Boot:
     """Boot the kernel once, writing its console to the file `console`, until there is a verdict.
 
@@ -75,7 +75,7 @@ def boots(
     consoles: Mapping[int, Path],
     parallel: int,
     cancel: threading.Event | None = None,
-    qemu: str = QEMU,
+    qemu: str | None = None,
 ) -> Generator[Boot, None, None]:
     """One run for each index and console file, `parallel` at a time, as they come to their ends.
 
@@ -110,22 +110,25 @@ def boots(
 
 
 def command(
-    kernel: Path, initramfs: Path, machine: Machine, accelerator: Accelerator, qemu: str = QEMU
+    kernel: Path,
+    initramfs: Path,
+    machine: Machine,
+    accelerator: Accelerator,
+    qemu: str | None = None,
 ) -> list[str]:
     """QEMU's arguments. The guest has a serial console and no network, disk or display."""
-    if machine.arch != "x86_64":
-        raise InputError(f"cannot boot a machine of architecture {machine.arch!r}, only x86_64")
+    target = architecture(machine.arch)
     return [
-        qemu,
+        qemu or target.qemu,
         *BARE_MACHINE,
         *SANDBOX,
-        *accelerator.arguments,
+        *accelerator.arguments(target),
         *("-m", str(machine.memory_mb)),
         *("-smp", str(machine.cpus)),
         *("-serial", "stdio"),
         *("-kernel", str(kernel)),
         *("-initrd", str(initramfs)),
-        *("-append", f"{CMDLINE} {machine.cmdline}".strip()),
+        *("-append", f"{target.console} {CMDLINE} {machine.cmdline}".strip()),
     ]
 
 

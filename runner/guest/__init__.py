@@ -10,7 +10,8 @@ from pathlib import Path
 from threading import Event
 
 from runner import initramfs
-from runner.build import compile_reproducer
+from runner.architecture import Architecture
+from runner.build import compile_reproducer, compiler_for
 from runner.errors import InfraError
 from runner.process import Command, run
 from runner.sandbox import Sandbox
@@ -25,12 +26,13 @@ class Guests:
 
     folder: Path
     compiler: str
+    architecture: Architecture
     sandbox: Sandbox
 
     def image(self, reproducer: str, cancel: Event | None) -> Path:
         """The initramfs for a C reproducer; `InputError` when it does not compile."""
         source = initramfs.INIT_SOURCE.read_text()
-        parts = [source, reproducer, self.compiler]
+        parts = [source, reproducer, self.compiler, self.architecture.name]
         name = hashlib.sha256("\0".join(parts).encode()).hexdigest()
         image = self.folder / f"{name}.cpio"
         if not image.exists():
@@ -47,6 +49,7 @@ class Guests:
             reproducer,
             repro,
             compiler=self.compiler,
+            target=self.architecture,
             cancel=cancel,
             log=folder / "repro.log",
             sandbox=self.sandbox,
@@ -55,7 +58,8 @@ class Guests:
         initramfs.write(folder / "image", {"/init": init, "/repro": repro})
 
     def _compile_init(self, out: Path, log: Path, cancel: Event | None) -> None:
-        argv: Command = [self.compiler, *initramfs.INIT_FLAGS, "-o", out, initramfs.INIT_SOURCE]
+        compiler = compiler_for(self.compiler, self.architecture)
+        argv: Command = [*compiler, *initramfs.INIT_FLAGS, "-o", out, initramfs.INIT_SOURCE]
         if not run(argv, deadline=60, output=log, cancel=cancel).succeeded:
             said = log.read_text(errors="replace").strip()
             raise InfraError(f"the guest's init does not compile: {said[-300:]}")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from runner import accelerator, process
 from runner.accelerator import Accelerator, choose
+from runner.architecture import ARCHITECTURES, HOST, Architecture, architecture
 from runner.errors import Cancelled, InfraError, InputError
+from runner.probes import PROBES
 
-PROBE_SOURCE = Path(accelerator.__file__).parent / "guest" / "probe.S"
+SOURCES = Path(accelerator.__file__).parent / "guest"
 QUICKLY = {Accelerator.KVM: 0.3, Accelerator.TCG: 0.3}
 SAY = "echo 'bisectweb: a guest runs here'"
 
@@ -24,8 +27,10 @@ def boot_id(tmp_path: Path) -> Path:
     return path
 
 
-def fake_qemu(folder: Path, guest: str) -> str:
-    """A QEMU that writes a line to the file `probes` for each guest and then runs a script."""
+def fake_qemu(folder: Path, guest: str) -> Architecture:
+    """This machine's, with a QEMU that writes a line to the file `probes` for each guest and then
+    runs a script.
+    """
     path = folder / "qemu"
     path.write_text(
         "#!/bin/sh\n"
@@ -34,7 +39,7 @@ def fake_qemu(folder: Path, guest: str) -> str:
         f"echo $accel >> {folder}/probes\n{guest}\n"
     )
     path.chmod(0o755)
-    return str(path)
+    return replace(architecture("x86_64"), machine=HOST, qemu=str(path))
 
 
 def probes(folder: Path) -> list[str]:
@@ -44,19 +49,22 @@ def probes(folder: Path) -> list[str]:
 def test_the_probe_is_what_its_source_says(tmp_path: Path) -> None:
     out = tmp_path / "probe"
     link = "-Wl,-Ttext=0x7c00,--build-id=none,--oformat=binary"
-    argv: list[str | Path] = [
-        "gcc",
-        "-nostdlib",
-        "-static",
-        "-no-pie",
-        link,
-        "-o",
-        out,
-        PROBE_SOURCE,
-    ]
+    run("gcc", "-nostdlib", "-static", "-no-pie", link, "-o", out, SOURCES / "probe.S")
+    assert out.read_bytes().ljust(1 << 20, b"\0") == PROBES["x86_64"].image
+
+
+@pytest.mark.linux
+def test_the_probe_for_arm64_is_what_its_source_says(tmp_path: Path) -> None:
+    tools, elf, out = "aarch64-linux-gnu-", tmp_path / "probe.elf", tmp_path / "probe"
+    link = ("-nostdlib", "-static", "-Wl,--build-id=none", "-o", elf)
+    run(f"{tools}gcc", *link, SOURCES / "probe-arm64.S")
+    run(f"{tools}objcopy", "-O", "binary", elf, out)
+    assert out.read_bytes() == PROBES["arm64"].image
+
+
+def run(*argv: str | Path) -> None:
     ended = process.capture(argv, deadline=60)
     assert ended.succeeded, ended.stderr.decode()
-    assert out.read_bytes() == accelerator.PROBE
 
 
 NO_GUESTS = {
@@ -115,12 +123,20 @@ def test_what_a_power_cut_left_of_the_cache_is_no_answer(
 
 def test_a_missing_qemu_is_named_with_its_package(tmp_path: Path) -> None:
     with pytest.raises(InfraError, match="apt-get install qemu-system-x86"):
-        choose("qemu-of-nowhere", tmp_path / "cache")
+        choose(replace(architecture("x86_64"), qemu="qemu-of-nowhere"), tmp_path / "cache")
 
 
 def test_an_unknown_accelerator_is_the_persons_mistake(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="choose auto, kvm or tcg"):
-        choose("qemu-system-x86_64", tmp_path / "cache", wanted="--help")
+        choose(architecture("x86_64"), tmp_path / "cache", wanted="--help")
+
+
+def test_kvm_is_never_tried_for_another_architecture(tmp_path: Path, boot_id: Path) -> None:
+    foreign = replace(fake_qemu(tmp_path, f"{SAY}; exit 85"), machine="vax")
+    assert choose(foreign, tmp_path / "cache", boot_id=boot_id) is Accelerator.TCG
+    assert probes(tmp_path) == ["tcg"]
+    with pytest.raises(InputError, match=f"no x86_64 guests on this {HOST} machine: choose"):
+        choose(foreign, tmp_path / "cache", wanted="kvm", boot_id=boot_id)
 
 
 def test_a_choice_can_be_cancelled(tmp_path: Path) -> None:
@@ -130,11 +146,18 @@ def test_a_choice_can_be_cancelled(tmp_path: Path) -> None:
         choose(fake_qemu(tmp_path, "exec sleep 600"), tmp_path / "cache", cancel=cancel)
 
 
-@pytest.mark.kernel
-def test_this_machine_runs_the_image_by_emulation_at_least(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("x86_64", marks=pytest.mark.kernel),
+        pytest.param("arm64", marks=pytest.mark.linux),
+    ],
+)
+def test_this_machine_runs_the_image_by_emulation_at_least(tmp_path: Path, name: str) -> None:
     cache = tmp_path / "cache"
-    chosen = choose("qemu-system-x86_64", cache)
+    chosen = choose(ARCHITECTURES[name], cache)
     reason = json.loads(cache.read_text())["reason"]
     assert reason.endswith(f"{chosen}: a test image ran")
-    assert chosen is Accelerator.KVM or "kvm: " in reason
-    assert choose("qemu-system-x86_64", tmp_path / "other", wanted="tcg") is Accelerator.TCG
+    tried_kvm = ARCHITECTURES[name].is_native
+    assert chosen is Accelerator.KVM or ("kvm: " in reason) is tried_kvm
+    assert choose(ARCHITECTURES[name], tmp_path / "other", wanted="tcg") is Accelerator.TCG

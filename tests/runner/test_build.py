@@ -14,6 +14,7 @@ from elftools.elf.elffile import ELFFile
 
 from runner import build as module
 from runner import process
+from runner.architecture import architecture
 from runner.build import Built, ObjectFolder, build, compile_reproducer, compiler_id
 from runner.errors import BuildFailed, Cancelled, InfraError, InputError
 from runner.process import capture
@@ -55,6 +56,7 @@ const char when[] = WHEN;
 int main(void) { return second(ANSWER) + when[0]; }
 """
 SANDBOX = Sandbox(Confinement.AUTO, ())
+X86_64 = architecture("x86_64")
 PLAN = Plan(
     tree_url="/nowhere",
     branch="main",
@@ -118,7 +120,7 @@ def test_a_build_gives_an_image_and_what_is_known_of_it(source: Path) -> None:
     assert kernel.image.stat().st_size > 0
     assert kernel.vmlinux.read_bytes().startswith(b"\x7fELF")
     assert kernel.config == "CONFIG_KNOWN=y\nCONFIG_DEFAULT=y\n"
-    assert kernel.compiler == compiler_id("gcc")
+    assert kernel.compiler == compiler_id("gcc", X86_64)
     assert kernel.seconds > 0
     assert not list(source.glob("*.o"))
 
@@ -193,7 +195,7 @@ def test_variables_that_make_would_run_are_refused(source: Path, name: str, valu
 
 
 def test_an_unknown_architecture_is_refused(source: Path) -> None:
-    with pytest.raises(InputError, match="cannot build for 'vax', only for x86_64"):
+    with pytest.raises(InputError, match="unknown architecture 'vax': choose one of x86_64, arm64"):
         built(source, plan=replace(PLAN, machine=Machine(arch="vax")))
 
 
@@ -507,8 +509,29 @@ def test_a_broken_ccache_is_our_fault(source: Path, tmp_path: Path) -> None:
 # Compilers and reproducers
 
 
+def test_another_architecture_has_tools_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    foreign = replace(X86_64, machine="vax", tools="vax-dec-vms-")
+    for name in ("vax-dec-vms-gcc", "vax-dec-vms-ld"):
+        (tmp_path / name).write_text(f"#!/bin/sh\necho I am {name}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert compiler_id("gcc", foreign) == "I am vax-dec-vms-gcc, I am vax-dec-vms-ld"
+
+
+def test_a_missing_cross_compiler_is_named_with_its_packages() -> None:
+    foreign = replace(X86_64, machine="vax", tools="vax-dec-vms-", libc="libc6-dev-vax-cross")
+    with pytest.raises(InputError) as caught:
+        compiler_id("gcc-12", foreign)
+    assert str(caught.value) == (
+        "the compiler 'vax-dec-vms-gcc-12' is not installed: "
+        "apt-get install gcc-12-vax-dec-vms libc6-dev-vax-cross"
+    )
+
+
 def test_compiler_and_linker_name_themselves_on_one_line() -> None:
-    first, second = compiler_id("gcc").split(", GNU ld ")
+    first, second = compiler_id("gcc", X86_64).split(", GNU ld ")
     assert first.startswith("gcc (")
     assert second.startswith("(GNU Binutils")
 
@@ -520,7 +543,7 @@ def test_a_compiler_that_is_not_installed_is_the_persons_to_correct(
     source: Path, command: str
 ) -> None:
     with pytest.raises(InputError, match="is not installed"):
-        compiler_id(command)
+        compiler_id(command, X86_64)
     with pytest.raises(InputError, match="is not installed"):
         built(source, plan=replace(PLAN, compiler=command))
     with pytest.raises(InputError, match="is not installed"):
@@ -530,7 +553,13 @@ def test_a_compiler_that_is_not_installed_is_the_persons_to_correct(
 def reproducer(folder: Path, source: str, compiler: str = "gcc") -> Path:
     out = folder / "repro"
     compile_reproducer(
-        source, out, compiler=compiler, cancel=None, log=folder / "log", sandbox=SANDBOX
+        source,
+        out,
+        compiler=compiler,
+        target=X86_64,
+        cancel=None,
+        log=folder / "log",
+        sandbox=SANDBOX,
     )
     return out
 
@@ -581,9 +610,10 @@ REPRODUCER_SCRIPT = """
 import sys
 from pathlib import Path
 from runner.build import compile_reproducer
-from tests.runner.test_build import SANDBOX
+from tests.runner.test_build import SANDBOX, X86_64
 compile_reproducer("char x[3000000] = {1}; int main(void) {}", Path(sys.argv[1]) / "repro",
-                   compiler="gcc", cancel=None, log=Path(sys.argv[2]), sandbox=SANDBOX)
+                   compiler="gcc", target=X86_64, cancel=None, log=Path(sys.argv[2]),
+                   sandbox=SANDBOX)
 """
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from runner import sandbox
+from runner.architecture import architecture
 from runner.errors import InfraError, InputError
 from runner.guest import Guests
 from runner.process import Finished, capture
@@ -80,7 +81,9 @@ def test_what_is_written_outside_is_gone(data: Path) -> None:
 
 
 def test_a_reproducer_cannot_show_our_files(data: Path, tmp_path: Path) -> None:
-    guests = Guests(data / "guests", "gcc", Sandbox(Confinement.REQUIRE, (data,)))
+    guests = Guests(
+        data / "guests", "gcc", architecture("x86_64"), Sandbox(Confinement.REQUIRE, (data,))
+    )
     assert guests.image("int main(void) { return 0; }", None).is_file()
     steal = f'asm(".data\\n.incbin \\"{data}/secret_key\\""); int main(void) {{ return 0; }}'
     with pytest.raises(InputError, match="does not compile"):

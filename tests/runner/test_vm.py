@@ -229,8 +229,23 @@ def test_qemu_gets_what_a_person_wrote_as_one_argument() -> None:
 
 
 def test_a_machine_that_cannot_be_booted_is_the_persons_mistake() -> None:
-    with pytest.raises(InputError, match="arm64"):
-        command(Path("k"), Path("i"), Machine(arch="arm64"), Accelerator.TCG)
+    with pytest.raises(InputError, match="unknown architecture 'vax'"):
+        command(Path("k"), Path("i"), Machine(arch="vax"), Accelerator.TCG)
+
+
+@pytest.mark.parametrize(
+    ("arch", "words"),
+    [
+        ("x86_64", {"qemu-system-x86_64", "q35", "EPYC,+svm"}),
+        ("arm64", {"qemu-system-aarch64", "virt", "virtualization=on"}),
+    ],
+)
+def test_each_architecture_has_its_machine_and_console(arch: str, words: set[str]) -> None:
+    argv = command(Path("k"), Path("i"), Machine(arch=arch), Accelerator.TCG)
+    assert words < set(argv)
+    console = {"x86_64": "console=ttyS0 ", "arm64": "console=ttyAMA0 "}
+    assert argv[-1].startswith(console[arch])
+    assert argv[argv.index("-accel") + 1] == "tcg"
 
 
 def consoles(folder: Path, count: int) -> dict[int, Path]:
