@@ -109,7 +109,9 @@ class KernelLab:
             ccache_dir=self._home("ccache"),
             sandbox=self.site.sandbox,
         )
-        return cache.add(key, built.image, built.signature, built.compiler, built.seconds)
+        return cache.add(
+            key, built.image, built.signature, built.compiler, built.seconds, built.config
+        )
 
     def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Generator[Boot, None, None]:
         return vm.boots(

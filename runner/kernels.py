@@ -44,9 +44,12 @@ class KernelCache:
             compiler=facts["compiler"],
             seconds=facts["seconds"],
             cached=True,
+            config=facts.get("config", ""),  # older caches did not keep it
         )
 
-    def add(self, key: str, image: Path, signature: str, compiler: str, seconds: float) -> Kernel:
+    def add(
+        self, key: str, image: Path, signature: str, compiler: str, seconds: float, config: str
+    ) -> Kernel:
         """Keep a copy of a fresh image. It appears under its name only when it is complete."""
         self.folder.mkdir(parents=True, exist_ok=True)
         home = self.folder / key
@@ -55,12 +58,14 @@ class KernelCache:
             new.mkdir()
             shutil.copyfile(image, new / "image")
             facts = {"signature": signature, "compiler": compiler, "seconds": seconds}
-            (new / "kernel.json").write_text(json.dumps(facts))
+            (new / "kernel.json").write_text(json.dumps({**facts, "config": config}))
             _sync(new)
             if not home.exists():
                 new.rename(home)
         self._prune()
-        return Kernel(key, home / "image", signature, compiler, seconds, cached=False)
+        return Kernel(
+            key, home / "image", signature, compiler, seconds, cached=False, config=config
+        )
 
     def _prune(self) -> None:
         kernels = [home for home in self.folder.iterdir() if not home.name.startswith(".")]

@@ -70,6 +70,8 @@ class Kernel:
     seconds: float
     """Time the build took; 0 when it came from the cache."""
     cached: bool
+    config: str = ""
+    """The `.config` as the tree completed it; empty when nobody kept it."""
 
 
 class Ended(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from runner import kernels
 from runner.kernels import KernelCache, kernel_key
 from runner.values import Machine, Plan
 
+CONFIG = "CONFIG_X=y\n# CONFIG_Y is not set\n"
 PLAN = Plan("/tree", "main", "CONFIG_X=y\n", "gcc", "int main;", "WARNING in x")
 
 
@@ -38,12 +40,27 @@ def test_a_kernel_is_found_again_with_all_that_is_known_of_it(tmp_path: Path) ->
     image.write_bytes(b"kernel")
     cache = KernelCache(tmp_path / "kernels")
     assert cache.find("k") is None
-    fresh = cache.add("k", image, "signature", "gcc 12", 12.5)
+    fresh = cache.add("k", image, "signature", "gcc 12", 12.5, CONFIG)
     image.unlink()
     found = cache.find("k")
     assert found == replace(fresh, cached=True)
     assert not fresh.cached
     assert found.image.read_bytes() == b"kernel"
+    assert found.config == CONFIG
+
+
+def test_a_kernel_from_before_configs_were_kept_has_none(tmp_path: Path) -> None:
+    image = tmp_path / "bzImage"
+    image.write_bytes(b"kernel")
+    cache = KernelCache(tmp_path / "kernels")
+    cache.add("k", image, "signature", "gcc 12", 12.5, CONFIG)
+    facts = cache.folder / "k" / "kernel.json"
+    told = json.loads(facts.read_text())
+    del told["config"]
+    facts.write_text(json.dumps(told))
+    kernel = cache.find("k")
+    assert kernel is not None
+    assert kernel.config == ""
 
 
 def test_adding_a_kernel_that_another_worker_added_meanwhile_keeps_one(tmp_path: Path) -> None:
@@ -51,7 +68,7 @@ def test_adding_a_kernel_that_another_worker_added_meanwhile_keeps_one(tmp_path:
     image.write_bytes(b"kernel")
     cache = KernelCache(tmp_path / "kernels")
     for _ in range(2):
-        cache.add("k", image, "signature", "gcc 12", 12.5)
+        cache.add("k", image, "signature", "gcc 12", 12.5, CONFIG)
     assert [path.name for path in cache.folder.iterdir()] == ["k"]
 
 
@@ -71,8 +88,8 @@ def test_kernels_unused_for_longest_go_first(
     image.write_bytes(b"kernel")
     cache = KernelCache(tmp_path / "kernels")
     for key in "ab":
-        cache.add(key, image, "signature", "gcc 12", 1)
+        cache.add(key, image, "signature", "gcc 12", 1, CONFIG)
     assert cache.find("a")
-    cache.add("c", image, "signature", "gcc 12", 1)
+    cache.add("c", image, "signature", "gcc 12", 1, CONFIG)
     assert cache.find("a")
     assert cache.find("b") is None
