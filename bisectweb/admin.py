@@ -111,8 +111,11 @@ def again(bisection: Bisection, by: User) -> Bisection:
 
 @admin.register(Revision)
 class RevisionAdmin(ReadOnly):
-    list_display = ["id", "bisection_id", "order", "sha", "subject", "state", "built", "verdict"]
-    list_filter = ["state", "verdict", "built"]
+    list_display = [
+        *("id", "bisection_id", "order", "role", "sha", "subject"),
+        *("state", "built", "verdict"),
+    ]
+    list_filter = ["role", "state", "verdict", "built"]
     search_fields = ["sha", "subject"]
     exclude = ["build_log"]
 

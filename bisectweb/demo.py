@@ -87,7 +87,9 @@ def watch(bisection: Bisection) -> Iterator[str]:
 
 
 def is_judged(bisection: Bisection, revision: Revision) -> bool:
-    """Whether the search has seen what the revision showed."""
+    """Whether the search has seen what the revision showed, if it is to see it."""
+    if not revision.is_evidence:
+        return True
     if bisection.is_bayes:
         return revision.told == revision.runs.count()
     return bool(revision.verdict)

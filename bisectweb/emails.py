@@ -54,11 +54,14 @@ def tally(bisection: Bisection, sha: str) -> str:
 
     Empty when it was not run.
     """
-    revision = Revision.objects.filter(bisection=bisection, sha=sha).first()
-    if revision is None or not (total := revision.runs.count()):
+    roles = [Revision.Role.SEARCH, Revision.Role.PARENT]
+    runs = Run.objects.filter(
+        revision__bisection=bisection, revision__sha=sha, revision__role__in=roles
+    )
+    if not (total := runs.count()):
         return ""
-    like = revision.runs.filter(outcome=Run.Outcome.CRASH).count()
-    other = revision.runs.filter(outcome=Run.Outcome.OTHER_CRASH).count()
+    like = runs.filter(outcome=Run.Outcome.CRASH).count()
+    other = runs.filter(outcome=Run.Outcome.OTHER_CRASH).count()
     return f"{like} of {total}" + (f", {other} crashed differently" if other else "")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -10,6 +12,7 @@ from django.urls import reverse
 
 from bisectweb.models.bug import Bug, Crash
 from bisectweb.models.lease import Leased
+from runner.values import Plan
 
 
 class Bisection(Leased):
@@ -51,6 +54,8 @@ class Bisection(Leased):
     # As resolved when the search began.
     good = models.CharField(max_length=64, blank=True, editable=False)
     bad = models.CharField(max_length=64, blank=True, editable=False)
+    # The kernel config that is searched with, if it is not the crash's.
+    config = models.TextField(blank=True, editable=False)
     # The crash title the search compares with; taken from the start commit if nobody gave one.
     title = models.CharField(max_length=300, blank=True, editable=False)
 
@@ -100,6 +105,11 @@ class Bisection(Leased):
     @classmethod
     def claimable(cls) -> Q:
         return Q(state__in=cls.ACTIVE)
+
+    def plan(self) -> Plan:
+        """What a lab needs to search: the crash's plan, with its own config if it has one."""
+        plan = self.crash.plan()
+        return replace(plan, config=self.config) if self.config else plan
 
     @property
     def is_active(self) -> bool:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
 from bisectweb.models.bisection import Bisection
 from bisectweb.models.lease import Leased
+from runner.values import Plan
 
 
 class Kernel(models.Model):
@@ -25,11 +28,19 @@ class Kernel(models.Model):
 
 
 def build_log_name(revision: Revision, filename: str) -> str:
-    return f"bisections/{revision.bisection_id}/{revision.sha}/{filename}"
+    return f"{revision.folder}/{filename}"
 
 
 class Revision(Leased):
     """One commit tested in a bisection: build, runs, what we conclude."""
+
+    class Role(models.TextChoices):
+        """What it is tested for. Only what is tested for the search is its evidence."""
+
+        SEARCH = "search"
+        PARENT = "parent", "the culprit's parent, outside the range"
+        REVERT = "revert", "the culprit reverted"
+        CONFIG = "config", "another kernel config"
 
     class State(models.TextChoices):
         WAITING = "waiting"
@@ -46,6 +57,11 @@ class Revision(Leased):
     bisection = models.ForeignKey(Bisection, on_delete=models.CASCADE, related_name="revisions")
     order = models.PositiveIntegerField()
     sha = models.CharField(max_length=64)
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.SEARCH)
+    # Tells apart what has the same commit and role, such as the configs tried on one commit.
+    variant = models.PositiveSmallIntegerField(default=0)
+    # The kernel config it is built with, if it is not the bisection's.
+    config = models.TextField(blank=True)
     subject = models.CharField(max_length=500)
     release = models.CharField(max_length=100, blank=True)
     # What the search said when it asked for this revision: log lines, and words for the page.
@@ -72,8 +88,10 @@ class Revision(Leased):
     class Meta:
         ordering = ["order"]
         constraints = [
-            # A commit is tested once in a bisection; more runs are added to the same row.
-            models.UniqueConstraint(fields=["bisection", "sha"], name="one_revision_per_commit"),
+            # A commit is tested once in each role; more runs are added to the same row.
+            models.UniqueConstraint(
+                fields=["bisection", "sha", "role", "variant"], name="one_revision_per_role"
+            ),
             models.UniqueConstraint(fields=["bisection", "order"], name="one_revision_per_order"),
         ]
         indexes = [
@@ -89,6 +107,22 @@ class Revision(Leased):
         return ~Q(state=cls.State.DONE) & Q(bisection__state__in=Bisection.ACTIVE)
 
     @property
+    def folder(self) -> str:
+        """Where its files are stored; rows of the same commit do not share one."""
+        home = f"bisections/{self.bisection_id}/{self.sha}"
+        return home if self.is_evidence else f"{home}-{self.role}-{self.variant}"
+
+    @property
+    def is_evidence(self) -> bool:
+        """Whether the search is told of it."""
+        return self.role == self.Role.SEARCH
+
+    def plan(self) -> Plan:
+        """What a lab needs to test it: the bisection's plan, with its own config if it has one."""
+        plan = self.bisection.plan()
+        return replace(plan, config=self.config) if self.config else plan
+
+    @property
     def is_done(self) -> bool:
         return self.state == self.State.DONE
 
@@ -99,7 +133,7 @@ class Revision(Leased):
 
 
 def console_name(run: Run, filename: str) -> str:
-    return f"bisections/{run.revision.bisection_id}/{run.revision.sha}/{filename}"
+    return f"{run.revision.folder}/{filename}"
 
 
 class Run(models.Model):

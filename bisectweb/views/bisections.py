@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -26,8 +26,23 @@ from bisectweb.views.files import plain_text
 LEADING = 6
 # Lines of the log on the page; the rest is one link away.
 LOG_LINES = 25
+GROUPS = (
+    ("search", "Tested in the search", [Revision.Role.SEARCH]),
+    ("verification", "Tested to verify the culprit", [Revision.Role.PARENT, Revision.Role.REVERT]),
+    ("config", "Tested for the kernel config", [Revision.Role.CONFIG]),
+)
+"""What the page calls the revisions of each role."""
 # A runner shows a sign of life every few seconds.
 SILENCE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Revisions that were tested for the same."""
+
+    key: str
+    title: str
+    revisions: Sequence[Revision]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +64,16 @@ def bisections() -> QuerySet[Bisection]:
     return Bisection.objects.select_related(*rows).prefetch_related(
         Prefetch("revisions", revisions), "mails"
     )
+
+
+def groups(bisection: Bisection) -> Sequence[Group]:
+    """The revisions by what they were tested for; those of the search come first, if any."""
+    revisions = bisection.revisions.all()
+    tested = [
+        Group(key, title, [revision for revision in revisions if revision.role in roles])
+        for key, title, roles in GROUPS
+    ]
+    return [group for group in tested if group.revisions]
 
 
 def totals(bisection: Bisection) -> Totals:
@@ -76,6 +101,7 @@ def progress(bisection: Bisection) -> Mapping[str, Any]:
         "bisection": bisection,
         "since": bisection.activity_since or bisection.created,
         "runner_is_silent": runner_is_silent(bisection),
+        "groups": groups(bisection),
         "totals": totals(bisection),
         "leading": bisection.suspects[:LEADING],
         "mail": next(iter(bisection.mails.all()), None),

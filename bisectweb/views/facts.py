@@ -95,6 +95,8 @@ def revision_facts(revision: Revision) -> Facts:
     return {
         "order": revision.order,
         "sha": revision.sha,
+        "role": revision.role,
+        "variant": revision.variant,
         "subject": revision.subject,
         "release": revision.release,
         "why": revision.why,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from bisectweb import emails, outbox, queue
@@ -15,12 +16,12 @@ from bisectweb.models import Bisection, Culprit, Event, Message, Revision, Run
 from bisectweb.workflow.ending import drop_unfinished
 from bisectweb.workflow.telling import tell
 from bisectweb.workflow.turns import end_turn
-from bisectweb.workflow.weighing import FOR_SIGNATURE
 from runner import log
 from runner.lab import Lab
 from runner.search import History, Step
 from runner.values import Commit, Recipients, Sha
 
+WHY_PARENT = "the culprit's parent: does it build the same kernel?"
 MOST_NAMED = 100
 """Suspects of an inconclusive search that are named with their subjects."""
 
@@ -67,7 +68,7 @@ def found(answer: Answer, sha: Sha, confidence: float) -> None:
     bisection, lab = answer.bisection, answer.lab
     commit, details = lab.commit(sha), lab.show(sha)
     parent = commit.parents[0] if len(commit.parents) == 1 else None
-    asked = bisection.revisions.filter(sha=parent, why=FOR_SIGNATURE).first()
+    asked = bisection.revisions.filter(sha=parent, role=Revision.Role.PARENT).first()
     told = ""
     if asked is None:
         told = answer.untold() + log.first_bad(answer.steps, sha, details, confidence)
@@ -88,7 +89,13 @@ def found(answer: Answer, sha: Sha, confidence: float) -> None:
 
 
 def _was_tested(bisection: Bisection, sha: Sha) -> bool:
-    return Revision.objects.filter(bisection=bisection, sha=sha).exclude(built=None).exists()
+    return _tested_for_itself(bisection, sha).exclude(built=None).exists()
+
+
+def _tested_for_itself(bisection: Bisection, sha: Sha) -> QuerySet[Revision]:
+    """A commit as it is, with the config that is searched with."""
+    roles = [Revision.Role.SEARCH, Revision.Role.PARENT]
+    return bisection.revisions.filter(sha=sha, role__in=roles).select_related("kernel")
 
 
 def _build_parent(answer: Answer, told: str, sha: Sha) -> None:
@@ -99,19 +106,16 @@ def _build_parent(answer: Answer, told: str, sha: Sha) -> None:
         if not bisection.give_back(answer.token, attempts=0):
             raise LeaseLost
         drop_unfinished(bisection)
-        revision, _ = Revision.objects.get_or_create(
+        revision = Revision.objects.create(
             bisection=bisection,
             sha=sha,
-            defaults={
-                "order": bisection.revisions.count(),
-                "subject": subject[:500],
-                "runs_wanted": 0,
-            },
+            role=Revision.Role.PARENT,
+            order=bisection.revisions.count(),
+            subject=subject[:500],
+            why=WHY_PARENT,
+            preamble=told + log.untested_parent(sha),
+            runs_wanted=0,
         )
-        revision.preamble += told + log.untested_parent(sha)
-        revision.why = FOR_SIGNATURE
-        revision.state = Revision.State.WAITING
-        revision.save(update_fields=["preamble", "why", "state"])
         queue.wake_revision(revision.pk)
 
 
@@ -163,13 +167,17 @@ def _culprit(
 
 
 def _signature(bisection: Bisection, sha: Sha) -> str:
-    revision = bisection.revisions.filter(sha=sha).select_related("kernel").first()
+    revision = _tested_for_itself(bisection, sha).exclude(kernel=None).first()
     return revision.kernel.signature if revision and revision.kernel else ""
 
 
 def _crash(bisection: Bisection, sha: Sha) -> Run | None:
     """The run that shows the bug best: on the culprit, or where it was reported."""
-    shows = Run.objects.filter(revision__bisection=bisection, outcome=Run.Outcome.CRASH)
+    shows = Run.objects.filter(
+        revision__bisection=bisection,
+        revision__role=Revision.Role.SEARCH,
+        outcome=Run.Outcome.CRASH,
+    )
     on_culprit = shows.filter(revision__sha=sha).first()
     return on_culprit or shows.filter(revision__sha=bisection.bad).first()
 

@@ -149,7 +149,7 @@ def _history(bisection: Bisection, lab: Lab) -> History:
 def _note_verdicts(bisection: Bisection, steps: Sequence[Step]) -> None:
     """What the search makes of each revision now; the page shows it, nothing depends on it."""
     verdicts = {step.sha: step.verdict or "" for step in steps if not step.assumed}
-    for revision in bisection.revisions.all():
+    for revision in bisection.revisions.filter(role=Revision.Role.SEARCH):
         verdict = verdicts.get(revision.sha, "")
         if verdict != revision.verdict:
             Revision.objects.filter(pk=revision.pk).update(verdict=verdict)
@@ -174,6 +174,7 @@ def _queue_revision(bisection: Bisection, question: Question) -> None:
     revision, is_new = Revision.objects.get_or_create(
         bisection=bisection,
         sha=probe.sha,
+        role=Revision.Role.SEARCH,
         defaults={
             "order": bisection.revisions.count(),
             "subject": question.subject[:500],

@@ -20,8 +20,6 @@ from runner.search.prior import Prior
 from runner.values import Outcome
 
 MOST_SUSPECTS = 20
-FOR_SIGNATURE = "the culprit's parent: does it build the same kernel?"
-"""Why a revision is built and not run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +47,9 @@ def weigh(bisection: Bisection, lab: Lab, history: History) -> Weighing:
 
 
 def seen(bisection: Bisection) -> list[Revision]:
-    """The revisions as they are now, with all that is evidence."""
-    return list(bisection.revisions.select_related("kernel").prefetch_related("runs"))
+    """The revisions of the search as they are now, with all that is evidence."""
+    tested = bisection.revisions.filter(role=Revision.Role.SEARCH)
+    return list(tested.select_related("kernel").prefetch_related("runs"))
 
 
 def evidence(revisions: Iterable[Revision]) -> list[Evidence]:
@@ -72,13 +71,8 @@ def _in_flight(revisions: Iterable[Revision], history: History) -> list[Probe]:
     return [
         Probe(revision.sha, max(1, revision.runs_wanted - len(revision.runs.all())))
         for revision in revisions
-        if not revision.is_done and not _is_for_signature(revision)
-        if revision.sha in history.parents
+        if not revision.is_done and revision.sha in history.parents
     ]
-
-
-def _is_for_signature(revision: Revision) -> bool:
-    return revision.why == FOR_SIGNATURE and not revision.runs_wanted
 
 
 def _free_slots(bisection: Bisection, mine: int) -> int:
@@ -133,7 +127,7 @@ def _note_revisions(weighing: Weighing) -> None:
     weights = {weight.sha: weight for weight in weighing.state.weights}
     latest = None
     for revision in weighing.revisions:
-        if revision.sha not in weights or _is_for_signature(revision):
+        if revision.sha not in weights:
             continue
         weight = weights[revision.sha]
         revision.verdict = weight.verdict or ""

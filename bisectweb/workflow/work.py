@@ -41,7 +41,7 @@ def advance(bisection_pk: int, make_lab: LabFactory) -> None:
 
     def work() -> None:
         with holding(bisection, token, Bisection.claimable()) as stop:
-            decide_next(bisection, token, make_lab(bisection.crash.plan(), -1, stop))
+            decide_next(bisection, token, make_lab(bisection.plan(), -1, stop))
 
     _attempt(bisection, token, bisection, work)
 
@@ -59,7 +59,7 @@ def test(revision_pk: int, make_lab: LabFactory) -> None:
 
             def work() -> None:
                 with holding(revision, token, Revision.claimable()) as stop:
-                    lab = make_lab(revision.bisection.crash.plan(), slot, stop)
+                    lab = make_lab(revision.plan(), slot, stop)
                     test_revision(revision, token, lab, slot)
 
             _attempt(revision, token, revision.bisection, work)

@@ -48,3 +48,26 @@ def test_an_old_bisection_stays_classic_there_and_back() -> None:
     back = migrate("0001_initial")
     strategies = back.get_model("bisectweb", "Bisection").objects.order_by("pk")
     assert list(strategies.values_list("strategy", flat=True)) == ["classic", "bayes"]
+
+
+def test_a_parent_built_for_its_signature_is_known_by_its_role_there_and_back() -> None:
+    old = migrate("0002_bayes")
+    tree = old.get_model("bisectweb", "Tree").objects.create(name="linux", url="https://x.invalid/")
+    bug = old.get_model("bisectweb", "Bug").objects.create(tree=tree, title="a warning")
+    crash = old.get_model("bisectweb", "Crash").objects.create(bug=bug, commit="v6.12")
+    bisections = old.get_model("bisectweb", "Bisection").objects
+    row = bisections.create(bug=bug, crash=crash, asked_bad="v6.12")
+    why = "the culprit's parent: does it build the same kernel?"
+    for order, (sha, reason) in enumerate([("a", "first"), ("b", why)]):
+        old.get_model("bisectweb", "Revision").objects.create(
+            bisection=row, sha=sha, order=order, why=reason, runs_wanted=0
+        )
+
+    revisions = migrate("0003_roles").get_model("bisectweb", "Revision").objects
+    roles = revisions.order_by("order").values_list("sha", "role", "variant", "config")
+    assert list(roles) == [("a", "search", 0, ""), ("b", "parent", 0, "")]
+    for order, role in enumerate(("parent", "config", "revert"), start=2):
+        revisions.create(bisection_id=row.pk, sha="a", order=order, role=role, runs_wanted=0)
+
+    back = migrate("0002_bayes").get_model("bisectweb", "Revision").objects.order_by("order")
+    assert list(back.values_list("sha", "why")) == [("a", "first"), ("b", why)]
