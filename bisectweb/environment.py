@@ -38,6 +38,11 @@ def env_list(name: str, default: str) -> list[str]:
     return [item.strip() for item in os.environ.get(name, default).split(",") if item.strip()]
 
 
+def env_path(name: str) -> Path | None:
+    value = os.environ.get(name)
+    return Path(value).resolve() if value else None
+
+
 def secret_key(path: Path) -> str:
     """The key in `path`, made at the first start and readable by its owner only."""
     if "BISECTWEB_SECRET_KEY" in os.environ:

@@ -20,5 +20,7 @@ def kernel_lab(plan: Plan, slot: int, cancel: Event) -> Lab:
         jobs=settings.JOBS,
         vms=settings.VMS,
         accelerator=settings.ACCELERATOR,
+        toolchains=settings.TOOLCHAINS,
+        rules=settings.RULES,
     )
     return KernelLab(plan, site, cancel)

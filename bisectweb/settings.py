@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from bisectweb.environment import env_bool, env_choice, env_int, env_list, secret_key
+from bisectweb.environment import env_bool, env_choice, env_int, env_list, env_path, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -102,6 +102,10 @@ JOBS = env_int("BISECTWEB_JOBS", os.cpu_count() or 1)
 VMS = env_int("BISECTWEB_VMS", os.cpu_count() or 1)
 # Whether foreign code is shut in while it is built: auto (where bubblewrap works), require, off.
 CONFINEMENT = env_choice("BISECTWEB_SANDBOX", "auto", ("auto", "require", "off"))
+# Compilers that are not on PATH: each <name>/bin/gcc or <name>/bin/clang in this folder.
+TOOLCHAINS = Path(os.environ.get("BISECTWEB_TOOLCHAINS", DATA / "toolchains")).resolve()
+# A file in the form of runner/rules.toml, whose rules add to those.
+RULES = env_path("BISECTWEB_RULES")
 ACCELERATOR = env_choice("BISECTWEB_ACCELERATOR", "auto", ("auto", "kvm", "tcg"))
 
 # Tasks are wake-ups: what they wake holds a lease on its row, so a lost or doubled task is

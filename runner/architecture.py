@@ -50,9 +50,10 @@ class Architecture:
         """
         if self.is_native:
             return (command,)
-        if command.startswith("clang"):
+        folder, slash, name = command.rpartition("/")
+        if name.startswith("clang"):
             return command, f"--target={self.tools.rstrip('-')}"
-        return (self.tools + command,)
+        return (f"{folder}{slash}{self.tools}{name}",)
 
     def missing(self, command: str) -> str:
         """What to do when that program is not there, to be put behind a sentence."""

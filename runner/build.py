@@ -8,14 +8,16 @@ import shlex
 import shutil
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from runner.architecture import Architecture, architecture
 from runner.build_log import causes, machine_failure
+from runner.compilers import compiler_for, toolchain
 from runner.errors import BuildFailed, InfraError, InputError
-from runner.process import OUTPUT_LIMIT, Command, Finished, capture, run
+from runner.process import OUTPUT_LIMIT, Command, Finished, run
+from runner.recipe import identity
 from runner.sandbox import Sandbox
 from runner.signature import signature
 from runner.values import Plan
@@ -27,7 +29,6 @@ BUILD_SECONDS = 4 * 3600.0
 broken: far more often it is our machine that is too slow, for every commit."""
 CONFIG_SECONDS = 300.0
 COMPILE_SECONDS = 60.0
-VERSION_SECONDS = 30.0
 LOG_TAIL = 8 << 20
 """Bytes of the log that are searched for errors: make stops soon after the first."""
 CCACHE_SIZE = "10G"
@@ -43,7 +44,6 @@ REPRODUCIBLE = {
 # The commit's name in the image would make every signature another one.
 REPRODUCIBLE_CONFIG = "# CONFIG_LOCALVERSION_AUTO is not set\n"
 
-COMPILER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 # Neither make's `$` nor anything that its own option parsing could take for something else.
 VALUE = re.compile(r"[A-Za-z0-9_ ./:,=+@%-]*")
@@ -67,6 +67,7 @@ def build(
     objects: Path,
     plan: Plan,
     *,
+    notes: Sequence[str] = (),
     log: Path,
     cancel: threading.Event | None,
     jobs: int,
@@ -75,19 +76,20 @@ def build(
 ) -> Built:
     """Build what `plan` asks for; `objects` is kept between builds, which makes them quick.
 
-    `log` gets the commands, such that a person can repeat them, and all that they print.
+    `log` gets the notes, the commands, such that a person can repeat them, and all that they print.
     Raises `BuildFailed` when the commit is at fault, `InfraError` when our machine is, and
     `InputError` when the plan cannot be built anywhere.
     """
     begin = time.monotonic()
     target = architecture(plan.machine.arch)
-    compiler = compiler_id(plan.compiler, target)
+    compiler = identity(plan)
     settings = _settings(plan, target)
     folder = ObjectFolder(objects.absolute())
     place = source.absolute(), folder, ccache_dir.absolute()
-    make = _Make(*place, settings, log, cancel, sandbox)
+    make = _Make(*place, toolchain(plan.compiler), settings, log, cancel, sandbox)
     try:
         _check_space(folder.path)
+        _write_notes(notes, log)
         folder.prepare()
         ccache_dir.mkdir(parents=True, exist_ok=True)
         config = make.configure(plan.config)
@@ -96,30 +98,6 @@ def build(
     except OSError as error:
         raise InfraError(f"cannot build: {error}") from error
     return Built(image, vmlinux, name, compiler, time.monotonic() - begin, config)
-
-
-def compiler_id(command: str, target: Architecture) -> str:
-    """Compiler and linker as they name themselves, on one line, such as `gcc (Debian 12.2.0-14)
-    12.2.0, GNU ld (GNU Binutils for Debian) 2.40`.
-    """
-    compiler, *_ = compiler_for(command, target)
-    return ", ".join(_version(program) for program in (compiler, f"{target.cross}ld"))
-
-
-def compiler_for(command: str, target: Architecture) -> tuple[str, ...]:
-    """The words that begin a command line; `InputError` when the compiler is not installed."""
-    argv = target.compiler(command)
-    if not COMPILER.fullmatch(command) or shutil.which(argv[0]) is None:
-        raise InputError(f"the compiler {argv[0]!r} is not installed{target.missing(command)}")
-    return argv
-
-
-def _version(program: str) -> str:
-    finished = capture([program, "--version"], deadline=VERSION_SECONDS)
-    lines = finished.stdout.decode(errors="replace").splitlines()
-    if not finished.succeeded or not lines:
-        raise InfraError(f"{program} does not tell its version")
-    return lines[0].strip()
 
 
 def compile_reproducer(
@@ -235,6 +213,8 @@ class _Make:
     source: Path
     folder: ObjectFolder
     ccache_dir: Path
+    toolchain: Sequence[Path]
+    """Folders of a compiler that is not the system's."""
     settings: Mapping[str, str]
     log: Path
     cancel: threading.Event | None
@@ -272,7 +252,7 @@ class _Make:
         finished = run(
             self.sandbox.command(
                 argv,
-                readable=[],
+                readable=self.toolchain,
                 # The source as well: some old trees write into it, and it is checked out anew.
                 writable=[self.source, self.folder.path, self.ccache_dir],
             ),
@@ -323,6 +303,11 @@ def _text_and_time(path: Path) -> tuple[str, int] | None:
         return path.read_text(errors="replace"), path.stat().st_mtime_ns
     except FileNotFoundError:
         return None
+
+
+def _write_notes(notes: Sequence[str], log: Path) -> None:
+    with log.open("a") as file:
+        file.writelines(f"# {note}\n" for note in notes)
 
 
 def _write_command(argv: Command, log: Path) -> int:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from runner import accelerator, vm
+from runner import accelerator, rules, vm
+from runner.age import Age
 from runner.architecture import Architecture, architecture
-from runner.build import build, compiler_id
-from runner.errors import InputError
+from runner.build import build
+from runner.compilers import Compiler, installed, toolchain
+from runner.errors import BuildFailed, InputError
 from runner.git import Mirror, Worktree
 from runner.guest import Guests
 from runner.kernels import KernelCache, kernel_key
 from runner.locks import hold
 from runner.maintainers import ask_script
+from runner.recipe import NoCompiler, Recipe, identity, recipe
 from runner.recipients import recipients
+from runner.rules import Family, Rules
 from runner.sandbox import Sandbox
 from runner.search import History
 from runner.search.prior import Prior, weigh
@@ -37,6 +41,10 @@ class Site:
     vms: int = 1
     """Virtual machines at once."""
     accelerator: str = "auto"
+    toolchains: Path | None = None
+    """Folder of compilers that are not on PATH, each with a bin/gcc or bin/clang."""
+    rules: Path | None = None
+    """An admin's file in the form of `rules.toml`, to add to it."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +69,7 @@ class KernelLab:
         return self.site.root / kind / (name + suffix)
 
     def check(self) -> None:
-        compiler_id(self.plan.compiler, self.architecture)
+        identity(recipe(self.plan, None, *self._means()).plan)
         self._guest()
 
     def resolve(self, revision: str) -> Sha:
@@ -76,6 +84,7 @@ class KernelLab:
             raise InputError(
                 f"{good} is not an ancestor of {bad}; give a commit that is in its history"
             )
+        self._recipe(good if fix and good else bad)  # whose kernel everything begins with
         return History.from_git(self.mirror.path, good, bad, fix=fix)
 
     def prior(self, history: History, report: str) -> Prior:
@@ -90,9 +99,22 @@ class KernelLab:
     def show(self, sha: Sha) -> str:
         return self.mirror.show(sha)
 
+    def _means(self) -> tuple[Rules, Sequence[Compiler]]:
+        compilers = installed(self.site.toolchains, self.architecture)
+        return rules.load(self.site.rules), compilers
+
+    def _recipe(self, sha: Sha) -> Recipe:
+        """`NoCompiler` when this machine cannot build what is so old or so new."""
+        makefile = self.mirror.read(sha, "Makefile")
+        return recipe(self.plan, Age.read(makefile or b""), *self._means())
+
     def build(self, sha: Sha, log: Path) -> Kernel:
-        compiler = compiler_id(self.plan.compiler, self.architecture)
-        key = kernel_key(self.mirror.commit(sha).tree, self.plan, compiler)
+        try:
+            made = self._recipe(sha)
+        except NoCompiler as error:
+            raise BuildFailed(str(error)) from error
+        compiler = identity(made.plan)
+        key = kernel_key(self.mirror.commit(sha).tree, made.plan, compiler)
         cache = KernelCache(self.site.root / "kernels")
         if kernel := cache.find(key):
             return kernel
@@ -101,7 +123,8 @@ class KernelLab:
         built = build(
             worktree.path,
             self._home("objects") / f"slot-{self.site.slot}",
-            self.plan,
+            made.plan,
+            notes=made.notes,
             log=log,
             cancel=self.cancel,
             jobs=self.site.jobs,
@@ -131,7 +154,10 @@ class KernelLab:
 
     def _guest(self) -> Path:
         home = self.site.root / "guests"
-        guests = Guests(home, self.plan.compiler, self.architecture, self.site.sandbox)
+        command = recipe(self.plan, None, *self._means()).plan.compiler
+        # Toolchains for kernels mostly have no C library, which what runs in the VM needs.
+        compiler = Family.GCC if toolchain(command) else command
+        guests = Guests(home, compiler, self.architecture, self.site.sandbox)
         return guests.image(self.plan.reproducer, self.cancel)
 
     def recipients(self, sha: Sha) -> Recipients:

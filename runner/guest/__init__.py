@@ -11,7 +11,8 @@ from threading import Event
 
 from runner import initramfs
 from runner.architecture import Architecture
-from runner.build import compile_reproducer, compiler_for
+from runner.build import compile_reproducer
+from runner.compilers import compiler_for
 from runner.errors import InfraError
 from runner.process import Command, run
 from runner.sandbox import Sandbox

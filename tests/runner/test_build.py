@@ -15,7 +15,8 @@ from elftools.elf.elffile import ELFFile
 from runner import build as module
 from runner import process
 from runner.architecture import architecture
-from runner.build import Built, ObjectFolder, build, compile_reproducer, compiler_id
+from runner.build import Built, ObjectFolder, build, compile_reproducer
+from runner.compilers import compiler_id
 from runner.errors import BuildFailed, Cancelled, InfraError, InputError
 from runner.process import capture
 from runner.sandbox import Confinement, Sandbox
@@ -507,33 +508,6 @@ def test_a_broken_ccache_is_our_fault(source: Path, tmp_path: Path) -> None:
 
 
 # Compilers and reproducers
-
-
-def test_another_architecture_has_tools_of_its_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    foreign = replace(X86_64, machine="vax", tools="vax-dec-vms-")
-    for name in ("vax-dec-vms-gcc", "vax-dec-vms-ld"):
-        (tmp_path / name).write_text(f"#!/bin/sh\necho I am {name}\n")
-        (tmp_path / name).chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    assert compiler_id("gcc", foreign) == "I am vax-dec-vms-gcc, I am vax-dec-vms-ld"
-
-
-def test_a_missing_cross_compiler_is_named_with_its_packages() -> None:
-    foreign = replace(X86_64, machine="vax", tools="vax-dec-vms-", libc="libc6-dev-vax-cross")
-    with pytest.raises(InputError) as caught:
-        compiler_id("gcc-12", foreign)
-    assert str(caught.value) == (
-        "the compiler 'vax-dec-vms-gcc-12' is not installed: "
-        "apt-get install gcc-12-vax-dec-vms libc6-dev-vax-cross"
-    )
-
-
-def test_compiler_and_linker_name_themselves_on_one_line() -> None:
-    first, second = compiler_id("gcc", X86_64).split(", GNU ld ")
-    assert first.startswith("gcc (")
-    assert second.startswith("(GNU Binutils")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 
 from runner.errors import BuildFailed, InputError
 from runner.kernel_lab import KernelLab, Site
+from runner.sandbox import Sandbox
 from runner.search.prior import Kind
 from runner.values import Plan
 from tests.runner.test_build import MAIN, MAKEFILE, PLAN, SANDBOX
@@ -189,3 +190,95 @@ def test_without_a_working_script_the_author_remains_and_it_is_said(
     who = lab.recipients(lab.resolve("beside"))
     assert who.to == ("role@demo.invalid",)
     assert note in who.note
+
+
+# Kernels by their age
+
+
+def aged(tree: Path, release: str) -> str:
+    """A commit of the tree that passes for one of Linux's, of this age."""
+    version, patchlevel = release.split(".")
+    top = f"VERSION = {version}\nPATCHLEVEL = {patchlevel}\n"
+    git(tree, "checkout", "-q", "main")
+    (tree / "Makefile").write_text(top + MAKEFILE)
+    git(tree, "commit", "-q", "-a", "-m", f"Linux {release}")
+    return git(tree, "rev-parse", "HEAD")
+
+
+def with_gcc(lab: KernelLab, version: str) -> KernelLab:
+    """The lab with one toolchain, which is the machine's own compiler under another version."""
+    shelf = lab.site.root / "toolchains"
+    program = shelf / f"gcc-{version}" / "bin" / "gcc"
+    program.parent.mkdir(parents=True)
+    program.write_text(
+        f'#!/bin/sh\n[ "$1" = --version ] && echo "gcc (GCC) {version}" || exec gcc "$@"\n'
+    )
+    program.chmod(0o755)
+    sandbox = Sandbox(SANDBOX.confinement, (lab.site.root,))
+    return replace(lab, site=replace(lab.site, toolchains=shelf, sandbox=sandbox))
+
+
+def test_a_kernel_that_no_compiler_here_fits_is_a_skip_and_as_the_start_an_error(
+    lab: KernelLab, tree: Path, tmp_path: Path
+) -> None:
+    old = aged(tree, "4.9")
+    lab.resolve("main")
+    sentence = r"^Linux 4\.9 wants gcc 3\.2 to 5; this machine has gcc .*\. Install one that fits"
+    with pytest.raises(InputError, match=sentence):
+        lab.history(old, None, fix=False)
+    with pytest.raises(BuildFailed, match=sentence):
+        lab.build(old, tmp_path / "log")
+    git(tree, "checkout", "-q", "main")
+    (tree / "Makefile").write_text(MAKEFILE)
+    git(tree, "commit", "-q", "-a", "-m", "of no age")
+    young = lab.resolve("main")
+    lab.history(young, old, fix=False)
+    with pytest.raises(InputError, match=sentence):
+        lab.history(young, old, fix=True)
+
+
+def test_a_toolchain_in_a_hidden_folder_builds_what_it_fits(
+    lab: KernelLab, tree: Path, tmp_path: Path
+) -> None:
+    old, lab = aged(tree, "4.9"), with_gcc(lab, "5.5.0")
+    lab.check()
+    lab.resolve("main")
+    kernel = lab.build(old, tmp_path / "log")
+    assert kernel.compiler.startswith("gcc (GCC) 5.5.0, GNU ld ")
+    head = (tmp_path / "log").read_text().splitlines()[:2]
+    assert head == ["# Linux 4.9", "# built by gcc 5.5.0 (gcc-5.5.0), as it wants gcc 3.2 to 5"]
+
+
+def test_a_toolchain_can_be_asked_for_by_its_name(
+    lab: KernelLab, tree: Path, tmp_path: Path
+) -> None:
+    lab = with_plan(with_gcc(lab, "8.1.0"), compiler="gcc-8.1.0")
+    lab.check()
+    kernel = lab.build(lab.resolve("good"), tmp_path / "log")
+    assert kernel.compiler.startswith("gcc (GCC) 8.1.0, GNU ld ")
+
+
+def test_equal_recipes_and_sources_are_one_kernel_whoever_asked(
+    lab: KernelLab, tree: Path, tmp_path: Path
+) -> None:
+    sha, lab = aged(tree, "5.2"), with_gcc(lab, "9.1.0")
+    lab.resolve("main")
+    log = tmp_path / "log"
+    first = with_plan(lab, config="CONFIG_KNOWN=y\nCONFIG_KCOV=y\n", title="one").build(sha, log)
+    assert "# config for its age: no KCOV" in log.read_text()
+    without = "CONFIG_KNOWN=y\n# CONFIG_KCOV is not set\n"
+    second = with_plan(lab, config=without, title="another", compiler="gcc-9.1.0").build(sha, log)
+    assert (first.cached, second.cached) == (False, True)
+    assert second.key == first.key
+
+
+def test_an_admins_rules_count(lab: KernelLab, tree: Path, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('[[compiler]]\nfamily = "gcc"\nfrom = "4.11"\n')
+    old = aged(tree, "4.11")
+    lab.resolve("main")
+    lab = replace(lab, site=replace(lab.site, rules=path))
+    assert lab.build(old, tmp_path / "log").signature
+    path.write_text("[[compiler]]\n")
+    with pytest.raises(InputError, match=r"mine\.toml, \[\[compiler\]\] number 1"):
+        lab.check()
