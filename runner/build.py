@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import shutil
 import threading
@@ -16,6 +15,7 @@ from runner.architecture import Architecture, architecture
 from runner.build_log import causes, machine_failure
 from runner.compilers import compiler_for, toolchain
 from runner.errors import BuildFailed, InfraError, InputError
+from runner.make_variables import checked
 from runner.process import OUTPUT_LIMIT, Command, Finished, run
 from runner.recipe import identity
 from runner.sandbox import Sandbox
@@ -43,10 +43,6 @@ REPRODUCIBLE = {
 }
 # The commit's name in the image would make every signature another one.
 REPRODUCIBLE_CONFIG = "# CONFIG_LOCALVERSION_AUTO is not set\n"
-
-VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
-# Neither make's `$` nor anything that its own option parsing could take for something else.
-VALUE = re.compile(r"[A-Za-z0-9_ ./:,=+@%-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +188,6 @@ def _replace(path: Path, text: str) -> None:
 
 def _settings(plan: Plan, target: Architecture) -> Mapping[str, str]:
     """The variables on make's command line."""
-    for name, value in plan.make_variables.items():
-        if not VARIABLE.fullmatch(name) or not VALUE.fullmatch(value):
-            raise InputError(f"cannot give make the variable {name}={value}")
     compiler, *_ = target.compiler(plan.compiler)  # make adds clang's --target by itself
     tools = {"CROSS_COMPILE": target.cross} if target.cross else {}
     ours = {
@@ -203,7 +196,7 @@ def _settings(plan: Plan, target: Architecture) -> Mapping[str, str]:
         "CC": f"ccache {compiler}" if shutil.which("ccache") else compiler,
         **REPRODUCIBLE,
     }
-    return dict(plan.make_variables) | ours
+    return checked(plan.make_variables) | ours
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,20 @@ from django.urls import reverse
 
 from runner.errors import InputError
 from runner.git import check_url
+from runner.make_variables import parse
 from runner.values import Machine, Plan
 
 
 def validate_url(url: str) -> None:
     try:
         check_url(url)
+    except InputError as error:
+        raise ValidationError(str(error)) from error
+
+
+def validate_variables(text: str) -> None:
+    try:
+        parse(text)
     except InputError as error:
         raise ValidationError(str(error)) from error
 
@@ -28,7 +36,16 @@ class Tree(models.Model):
     url = models.CharField(max_length=500, validators=[validate_url])
     branch = models.CharField(max_length=200, default="master")
     compiler = models.CharField(
-        max_length=50, default="gcc", help_text="A compiler command on the runner, such as gcc-12."
+        max_length=50,
+        default="gcc",
+        help_text="gcc or clang: the newest on the runner that fits a commit's age. "
+        "A command or toolchain, such as gcc-12: that one, whatever the age.",
+    )
+    make_variables = models.TextField(
+        "variables for make",
+        blank=True,
+        validators=[validate_variables],
+        help_text="One NAME=VALUE a line, such as KCFLAGS=-Wno-error.",
     )
     memory_mb = models.PositiveIntegerField("memory of the VM in MB", default=1024)
     cpus = models.PositiveSmallIntegerField("processors of the VM", default=2)
@@ -128,4 +145,5 @@ class Crash(models.Model):
             reproducer=self.reproducer,
             title=self.title,
             machine=tree.machine(),
+            make_variables=parse(tree.make_variables),
         )

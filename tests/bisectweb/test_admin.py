@@ -13,6 +13,8 @@ from pytest_django import DjangoAssertNumQueries
 from bisectweb.models import Bisection, Event, Message, Tree
 from tests.factories import (
     create_bisection,
+    create_bug,
+    create_crash,
     create_culprit,
     create_kernel,
     create_message,
@@ -80,6 +82,7 @@ def test_a_tree_is_added_and_its_address_checked(admin_client: Client) -> None:
         "cpus": "2",
         "boot_seconds": "120",
         "repro_seconds": "60",
+        "make_variables": "KCFLAGS=-Wno-error\nLLVM_IAS=0",
     }
     address = reverse("admin:bisectweb_tree_add")
     assert "https://" in admin_client.post(address, data).text
@@ -87,6 +90,15 @@ def test_a_tree_is_added_and_its_address_checked(admin_client: Client) -> None:
     data["url"] = "https://git.invalid/linux.git"
     assert admin_client.post(address, data).status_code == 302
     assert Tree.objects.get().url == data["url"]
+    given = create_crash(bug=create_bug(tree=Tree.objects.get())).plan().make_variables
+    assert given == {"KCFLAGS": "-Wno-error", "LLVM_IAS": "0"}
+
+
+def test_variables_that_make_would_run_are_refused_with_a_sentence(admin_client: Client) -> None:
+    data = {"name": "x", "url": "https://git.invalid/x", "make_variables": "A=$(shell id)"}
+    answer = admin_client.post(reverse("admin:bisectweb_tree_add"), data)
+    assert "cannot give make the variable A=$(shell id)" in answer.text
+    assert not Tree.objects.exists()
 
 
 def act(client: Client, name: str, action: str, *rows: Bisection | Message) -> str:
