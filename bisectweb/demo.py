@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from bisectweb import outbox, workflow
+from bisectweb.builds import builds
 from bisectweb.emails import percent
 from bisectweb.mailbox import mail_file
 from bisectweb.models import Bisection, Message, Revision, Run, Tree
@@ -132,6 +133,7 @@ def result(
     """What happened, for machines."""
     culprit = getattr(bisection, "culprit", None)
     ended = bisection.ended or bisection.created
+    counts = builds(bisection)
     return {
         "culprit": culprit.sha if culprit else None,
         "expected": manifest.expected,
@@ -140,6 +142,11 @@ def result(
         "reason": bisection.reason,
         "revisions": bisection.revisions.count(),
         "runs": Run.objects.filter(revision__bisection=bisection).count(),
+        "builds": counts.made,
+        "cached": counts.cached,
+        "same": counts.same,
+        "inert": counts.inert,
+        "commits": counts.commits,
         "seconds": round((ended - bisection.created).total_seconds(), 1),
         "bug_url": f"{site}{bisection.bug.get_absolute_url()}",
         "mail": str(mail) if mail and mail.exists() else None,

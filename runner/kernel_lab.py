@@ -12,6 +12,7 @@ from runner import accelerator, rules, vm
 from runner.age import Age
 from runner.architecture import Architecture, architecture
 from runner.build import build
+from runner.build_notes import read_notes
 from runner.compilers import Compiler, installed, toolchain
 from runner.errors import BuildFailed, InputError
 from runner.git import Mirror, Worktree
@@ -19,14 +20,19 @@ from runner.guest import Guests
 from runner.kernels import KernelCache, kernel_key
 from runner.locks import hold
 from runner.maintainers import ask_script
+from runner.memory import Memory
 from runner.recipe import NoCompiler, Recipe, identity, recipe
 from runner.recipients import recipients
 from runner.rules import Family, Rules
 from runner.sandbox import Sandbox
 from runner.search import History
 from runner.search.prior import Prior, weigh
+from runner.sources import inert_commits
 from runner.stack import stack_files
 from runner.values import Boot, Commit, Kernel, Plan, Recipients, Sha
+
+PRIORS: Memory[Prior] = Memory(size=8)
+"""Git compares the trees of all commits for one, and every decision asks for it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +94,29 @@ class KernelLab:
         return History.from_git(self.mirror.path, good, bad, fix=fix)
 
     def prior(self, history: History, report: str) -> Prior:
-        ends = [sha for sha, parents in history.parents.items() if not parents]
-        changes = self.mirror.changes(history.bad, [history.good] if history.good else ends)
-        merges = [sha for sha in changes if len(history.parents[sha]) > 1]
-        return weigh(changes, stack=stack_files(report), merges=merges)
+        start = history.good if history.fix and history.good else history.bad
+        key = self._key(start, self._recipe(start))
+        known = self._kernels.sources(key) is not None
+        question = (
+            *(str(self.mirror.path), *self._ends(history), report),
+            *((start, key) if known else ()),
+        )
+        return PRIORS.recall(question, lambda: self._prior(history, report, start, key))
+
+    def _ends(self, history: History) -> list[Sha]:
+        """The newest commit, and those that are just below the range."""
+        oldest = [sha for sha, parents in history.parents.items() if not parents]
+        return [history.bad, *([history.good] if history.good else oldest)]
+
+    def _prior(self, history: History, report: str, start: Sha, key: str) -> Prior:
+        newest, *below = self._ends(history)
+        changes = self.mirror.changes(newest, below)
+        merges = {sha for sha in changes if len(history.parents[sha]) > 1}
+        sources = self._kernels.sources(key)
+        inert = frozenset[Sha]()
+        if sources is not None:
+            inert = inert_commits(changes, self.mirror.paths(start), sources) - merges
+        return weigh(changes, stack=stack_files(report), merges=merges, inert=inert)
 
     def commit(self, sha: Sha) -> Commit:
         return self.mirror.commit(sha)
@@ -108,21 +133,28 @@ class KernelLab:
         makefile = self.mirror.read(sha, "Makefile")
         return recipe(self.plan, Age.read(makefile or b""), *self._means())
 
+    @property
+    def _kernels(self) -> KernelCache:
+        return KernelCache(self.site.root / "kernels")
+
+    def _key(self, sha: Sha, made: Recipe) -> str:
+        """Names the kernel of a commit."""
+        return kernel_key(self.mirror.commit(sha).tree, made.plan, identity(made.plan))
+
     def build(self, sha: Sha, log: Path) -> Kernel:
         try:
             made = self._recipe(sha)
         except NoCompiler as error:
             raise BuildFailed(str(error)) from error
-        compiler = identity(made.plan)
-        key = kernel_key(self.mirror.commit(sha).tree, made.plan, compiler)
-        cache = KernelCache(self.site.root / "kernels")
-        if kernel := cache.find(key):
+        key = self._key(sha, made)
+        if kernel := self._kernels.find(key):
             return kernel
         worktree = Worktree(self.mirror, self._home("worktrees") / f"slot-{self.site.slot}")
         worktree.checkout(sha)
+        objects = self._home("objects") / f"slot-{self.site.slot}"
         built = build(
             worktree.path,
-            self._home("objects") / f"slot-{self.site.slot}",
+            objects,
             made.plan,
             notes=made.notes,
             log=log,
@@ -132,8 +164,14 @@ class KernelLab:
             ccache_dir=self._home("ccache"),
             sandbox=self.site.sandbox,
         )
-        return cache.add(
-            key, built.image, built.signature, built.compiler, built.seconds, built.config
+        return self._kernels.add(
+            key,
+            built.image,
+            built.signature,
+            built.compiler,
+            built.seconds,
+            built.config,
+            read_notes(objects, worktree.path),
         )
 
     def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Generator[Boot, None, None]:

@@ -10,6 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from runner.sources import Sources
 from runner.values import Kernel, Plan, Sha
 
 KEPT = 200
@@ -47,8 +48,22 @@ class KernelCache:
             config=facts.get("config", ""),  # older caches did not keep it
         )
 
+    def sources(self, key: str) -> Sources | None:
+        """What a kernel was built from; None when it is not there, or its build did not tell."""
+        try:
+            return Sources.load((self.folder / key / "sources.json").read_text())
+        except FileNotFoundError:
+            return None
+
     def add(
-        self, key: str, image: Path, signature: str, compiler: str, seconds: float, config: str
+        self,
+        key: str,
+        image: Path,
+        signature: str,
+        compiler: str,
+        seconds: float,
+        config: str,
+        sources: Sources | None = None,
     ) -> Kernel:
         """Keep a copy of a fresh image. It appears under its name only when it is complete."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -59,6 +74,8 @@ class KernelCache:
             shutil.copyfile(image, new / "image")
             facts = {"signature": signature, "compiler": compiler, "seconds": seconds}
             (new / "kernel.json").write_text(json.dumps({**facts, "config": config}))
+            if sources is not None:
+                (new / "sources.json").write_text(sources.dump())
             _sync(new)
             if not home.exists():
                 new.rename(home)

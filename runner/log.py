@@ -113,6 +113,14 @@ def standing(state: Explanation) -> str:
     return f"# so far: {state.words}\n" if state.words else ""
 
 
+def cannot_matter(inert: int, commits: int) -> str:
+    """Said once the start commit's build has told what the kernel is made of."""
+    return (
+        f"# {inert} of {commits} commits cannot matter:"
+        " they change no file that this kernel is built from\n"
+    )
+
+
 def credible(suspects: Sequence[Sha], chances: Mapping[Sha, float], reason: str) -> str:
     """How likely the suspects are that no run can tell apart, and why that is so."""
     shares = [f"{100 * chances[sha]:.1f} %" if sha in chances else "< 0.1 %" for sha in suspects]

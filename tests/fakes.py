@@ -49,6 +49,8 @@ class FakeLab:
     """Where something else crashes before the bug can."""
     unbootable: frozenset[Sha] = frozenset()
     note: str = ""
+    inert: frozenset[Sha] = frozenset()
+    """Commits without a merge that cannot matter; known once the start commit is built."""
     built: list[Sha] = field(default_factory=list)
     booted: list[tuple[Sha, int]] = field(default_factory=list)
     trouble: Callable[[str], None] = all_is_well
@@ -73,7 +75,9 @@ class FakeLab:
     def prior(self, history: History, report: str) -> Prior:
         self.trouble("prior")
         changes = {sha: (f"drivers/{sha}.c",) for sha in history.parents if sha != history.good}
-        return weigh(changes, stack=stack_files(report))
+        start = history.good if history.fix else history.bad
+        inert = self.inert & changes.keys() if start in self.built else frozenset()
+        return weigh(changes, stack=stack_files(report), inert=inert)
 
     def commit(self, sha: Sha) -> Commit:
         return Commit(
@@ -98,7 +102,12 @@ class FakeLab:
         if sha in self.broken:
             raise BuildFailed("demo.c:1: error: expected ';'", "demo.c:1:2: error: expected ';'")
         seconds = 0.0 if cached else 1.5
-        return Kernel(f"key of {sha}", Path(sha), f"signature of {sha}", "gcc 12", seconds, cached)
+        return Kernel(f"key of {sha}", Path(sha), self.signature(sha), "gcc 12", seconds, cached)
+
+    def signature(self, sha: Sha) -> str:
+        while sha in self.inert:
+            (sha,) = self.commits.parents[sha]
+        return f"signature of {sha}"
 
     def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Generator[Boot, None, None]:
         sha = kernel.image.name

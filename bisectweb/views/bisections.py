@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from bisectweb import workflow
+from bisectweb.builds import builds
 from bisectweb.forms import ReasonForm, StartForm
 from bisectweb.logs import bisection_log
 from bisectweb.models import Bisection, Crash, Heartbeat, Revision
@@ -103,6 +104,7 @@ def progress(bisection: Bisection) -> Mapping[str, Any]:
         "runner_is_silent": runner_is_silent(bisection),
         "groups": groups(bisection),
         "totals": totals(bisection),
+        "builds": builds(bisection),
         "leading": bisection.suspects[:LEADING],
         "mail": next(iter(bisection.mails.all()), None),
         "log": bisection_log(bisection).splitlines()[-LOG_LINES:],

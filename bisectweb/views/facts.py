@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, TypeAlias
 
+from bisectweb.builds import builds
 from bisectweb.models import Bisection, Bug, Crash, Culprit, Revision, Run
 
 Facts: TypeAlias = Mapping[str, Any]
@@ -66,6 +68,7 @@ def bisection_facts(bisection: Bisection) -> Facts:
         "suspects": bisection.suspects,
         "prior": bisection.prior,
         "strain": bisection.strain,
+        "builds": asdict(builds(bisection)),
         "revisions": [revision_facts(revision) for revision in bisection.revisions.all()],
     }
 

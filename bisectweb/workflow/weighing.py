@@ -8,7 +8,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Concat
 
 from bisectweb.holding import LeaseLost
 from bisectweb.models import Bisection, Revision
@@ -16,7 +17,7 @@ from bisectweb.workflow.prices import tree_policy
 from runner import log
 from runner.lab import Lab
 from runner.search import BAYES, Evidence, Explanation, History, Probe, Test, explain
-from runner.search.prior import Prior
+from runner.search.prior import Kind, Prior
 from runner.values import Outcome
 
 MOST_SUSPECTS = 20
@@ -91,6 +92,9 @@ def note(bisection: Bisection, token: str, lab: Lab, weighing: Weighing) -> None
     """Write down what the search makes of the evidence: people read it, the search does not."""
     state = weighing.state
     suspects = _suspects(bisection, lab, state)
+    groups = _groups(weighing.prior)
+    news = "" if bisection.prior == groups else _inert(weighing.prior)
+    changes = {} if weighing.revisions else {"log_head": Concat("log_head", Value(news))}
     with transaction.atomic():
         if (
             not bisection.rows()
@@ -98,12 +102,13 @@ def note(bisection: Bisection, token: str, lab: Lab, weighing: Weighing) -> None
             .update(
                 progress=state.words[:300],
                 suspects=suspects,
-                prior=_groups(weighing.prior),
+                prior=groups,
                 strain=state.strain,
+                **changes,
             )
         ):
             raise LeaseLost
-        _note_revisions(weighing)
+        _note_revisions(weighing, news)
 
 
 def _suspects(bisection: Bisection, lab: Lab, state: Explanation) -> list[dict[str, Any]]:
@@ -116,13 +121,25 @@ def _suspects(bisection: Bisection, lab: Lab, state: Explanation) -> list[dict[s
 
 def _groups(prior: Prior) -> list[dict[str, Any]]:
     return [
-        {"reason": group.reason, "commits": group.commits, "share": group.share}
+        {
+            "kind": group.kind,
+            "reason": group.reason,
+            "commits": group.commits,
+            "share": group.share,
+        }
         for group in prior.groups
     ]
 
 
-def _note_revisions(weighing: Weighing) -> None:
-    """Verdict and odds of every revision; the log's lines of those that ended since."""
+def _inert(prior: Prior) -> str:
+    """The log's line about the commits that cannot matter; empty while none are known."""
+    counts = {group.kind: group.commits for group in prior.groups}
+    inert = counts.get(Kind.INERT, 0)
+    return log.cannot_matter(inert, sum(counts.values())) if inert else ""
+
+
+def _note_revisions(weighing: Weighing, news: str) -> None:
+    """Verdict and odds of every revision; the log's lines of those that ended since, and `news`."""
     is_over = not isinstance(weighing.state.decision, Test)
     weights = {weight.sha: weight for weight in weighing.state.weights}
     latest = None
@@ -138,5 +155,5 @@ def _note_revisions(weighing: Weighing) -> None:
             latest = revision
         revision.save(update_fields=["verdict", "odds", "conclusion", "told"])
     if latest:
-        latest.conclusion += log.standing(weighing.state)
+        latest.conclusion += news + log.standing(weighing.state)
         latest.save(update_fields=["conclusion"])

@@ -210,6 +210,11 @@ class Mirror:
             found[sha] = tuple(paths.removeprefix("\n").split("\0")) if paths else ()
         return found
 
+    def paths(self, sha: Sha) -> frozenset[str]:
+        """All files of a commit, named as `changes` names them."""
+        raw = self._read("ls-tree", "-r", "-z", "--name-only", full_name(sha))
+        return frozenset(as_text(raw).split("\0")) - {""}
+
     def tags(self, merged_into: Sha) -> dict[str, Sha]:
         """The commits of the tags in the history of a commit."""
         form = "%(refname:strip=2)%00%(objectname)%00%(*objectname)%00%(*objecttype)"

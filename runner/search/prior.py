@@ -33,7 +33,7 @@ REASONS = {
     Kind.OTHER: "changes no file near the crash's stack",
     Kind.MERGE: "is a merge, and those change next to nothing themselves",
     Kind.DOCUMENTATION: "changes nothing that is built",
-    Kind.INERT: "cannot change this kernel",
+    Kind.INERT: "changes no file that this kernel is built from",
 }
 NO_STACK = "may be as likely as any other: the crash names no file"
 
