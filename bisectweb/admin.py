@@ -34,7 +34,7 @@ else:
 
 @admin.register(Tree)
 class TreeAdmin(AnyAdmin):
-    list_display = ["name", "url", "branch", "compiler", "auto_approve"]
+    list_display = ["name", "url", "branch", "arch", "compiler", "auto_approve"]
     search_fields = ["name", "url"]
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from runner import accelerator, rules, vm
+from runner import accelerator, qemu, rules, vm
+from runner.accelerator import Accelerator
 from runner.age import Age
 from runner.architecture import Architecture, architecture
 from runner.build import build
@@ -77,6 +78,7 @@ class KernelLab:
     def check(self) -> None:
         identity(recipe(self.plan, None, *self._means()).plan)
         self._guest()
+        qemu.check(self.plan.machine, self._accelerator(), cancel=self.cancel)
 
     def resolve(self, revision: str) -> Sha:
         mirror = self.mirror
@@ -179,14 +181,17 @@ class KernelLab:
             kernel.image,
             self._guest(),
             self.plan.machine,
-            accelerator.choose(
-                self.architecture,
-                self.site.root / f"accelerator-{self.architecture.name}.json",
-                wanted=self.site.accelerator,
-                cancel=self.cancel,
-            ),
+            self._accelerator(),
             consoles=consoles,
             parallel=self.site.vms,
+            cancel=self.cancel,
+        )
+
+    def _accelerator(self) -> Accelerator:
+        return accelerator.choose(
+            self.architecture,
+            self.site.root / f"accelerator-{self.architecture.name}.json",
+            wanted=self.site.accelerator,
             cancel=self.cancel,
         )
 

@@ -87,6 +87,8 @@ class Ended(StrEnum):
     """The VM ended by itself: reset, triple fault, power off without a word."""
     FLOODED = "flooded"
     """The console passed its limit."""
+    REFUSED = "refused"
+    """QEMU could not load the kernel image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,8 @@ class Machine:
     cpus: int = 1
     cmdline: str = ""
     """Appended to the kernel command line that the lab needs."""
+    qemu_args: tuple[str, ...] = ()
+    """Arguments for QEMU beside the lab's; they can name any file of this machine."""
     boot_seconds: float = 60
     """Deadline from power-on to the start of the reproducer, doubled without acceleration."""
     repro_seconds: float = 30

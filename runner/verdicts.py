@@ -20,7 +20,7 @@ def outcome(boot: Boot, title: str) -> Outcome:
     match boot.ended:
         case Ended.DONE | Ended.TIMEOUT:  # a reproducer may run for ever
             return Outcome.OK
-        case Ended.GONE:
+        case Ended.GONE | Ended.REFUSED:
             return Outcome.LOST
         case Ended.CRASHED | Ended.FLOODED:
             return Outcome.OTHER_CRASH
@@ -45,5 +45,7 @@ def _boot_failure(ended: Ended) -> str:
             return "the reproducer was not started in time"
         case Ended.FLOODED:
             return "too much console output before the reproducer was started"
+        case Ended.REFUSED:
+            return "QEMU cannot load the kernel image"
         case Ended.DONE | Ended.GONE | Ended.CRASHED:
             return "the machine ended before the reproducer was started"

@@ -11,16 +11,13 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import BinaryIO
 
-from runner import process
-from runner.accelerator import BARE_MACHINE, SANDBOX, Accelerator, last_words
-from runner.architecture import architecture
+from runner import process, qemu
+from runner.accelerator import Accelerator, last_words
 from runner.console import find_crash
 from runner.errors import Cancelled, InfraError
 from runner.values import Boot, Ended, Machine
 from runner.watcher import CONSOLE_LIMIT, Watcher
 
-CMDLINE = "panic=-1"
-"""With -no-reboot, a panic that resets at once ends the VM."""
 SLOWNESS = {Accelerator.KVM: 1.0, Accelerator.TCG: 2.0}
 POLL_SECONDS = 0.1
 """How often a waiting run looks whether it is cancelled."""
@@ -38,28 +35,34 @@ def boot(
     index: int,
     console: Path,
     cancel: threading.Event | None = None,
-    qemu: str | None = None,
+    program: str | None = None,
 ) -> Boot:
     """Boot the kernel once, writing its console to the file `console`, until there is a verdict.
 
-    Raises `InfraError` when QEMU itself fails, and `Cancelled`. No process is left behind.
+    Raises `InfraError` when QEMU itself fails, `InputError` when it refuses the machine, and
+    `Cancelled`. No process is left behind.
     """
     if cancel is not None and cancel.is_set():
         raise Cancelled
     begin = time.monotonic()
     watcher = Watcher(machine, SLOWNESS[accelerator], begin)
-    argv = command(kernel, initramfs, machine, accelerator, qemu)
+    argv = qemu.command(kernel, initramfs, machine, accelerator, program)
     with process.started(argv) as child, _created(console) as out:
         ended = _watch(child.stdout, out, watcher, cancel)
-        if ended is None:
-            _check_qemu(child)
-            ended = watcher.end()
+        failure = "" if ended else _failure(child)
+        if failure and watcher.booted:
+            raise InfraError(failure)
+        if failure:
+            parts = kernel, initramfs, machine, accelerator
+            qemu.check_image(*parts, said=failure, cancel=cancel, program=program)
+            _write(out, f"{failure}\n".encode())
+            ended = Ended.REFUSED
     text = console.read_bytes().decode(errors="replace") if watcher.crashed else ""
     return Boot(
         index=index,
         console=console,
         booted=watcher.booted,
-        ended=ended,
+        ended=ended or watcher.end(),
         crash=find_crash(text),
         seconds=time.monotonic() - begin,
         repro_status=watcher.repro_status,
@@ -75,7 +78,7 @@ def boots(
     consoles: Mapping[int, Path],
     parallel: int,
     cancel: threading.Event | None = None,
-    qemu: str | None = None,
+    program: str | None = None,
 ) -> Generator[Boot, None, None]:
     """One run for each index and console file, `parallel` at a time, as they come to their ends.
 
@@ -94,7 +97,7 @@ def boots(
                 index=index,
                 console=console,
                 cancel=stop,
-                qemu=qemu,
+                program=program,
             )
         except BaseException:
             stop.set()  # here, before the pool starts the next one
@@ -107,29 +110,6 @@ def boots(
         finally:
             stop.set()
             pool.shutdown(cancel_futures=True)
-
-
-def command(
-    kernel: Path,
-    initramfs: Path,
-    machine: Machine,
-    accelerator: Accelerator,
-    qemu: str | None = None,
-) -> list[str]:
-    """QEMU's arguments. The guest has a serial console and no network, disk or display."""
-    target = architecture(machine.arch)
-    return [
-        qemu or target.qemu,
-        *BARE_MACHINE,
-        *SANDBOX,
-        *accelerator.arguments(target),
-        *("-m", str(machine.memory_mb)),
-        *("-smp", str(machine.cpus)),
-        *("-serial", "stdio"),
-        *("-kernel", str(kernel)),
-        *("-initrd", str(initramfs)),
-        *("-append", f"{target.console} {CMDLINE} {machine.cmdline}".strip()),
-    ]
 
 
 def _watch(
@@ -167,12 +147,12 @@ def _write(out: BinaryIO, data: bytes) -> None:
         data = data[out.write(data) :]
 
 
-def _check_qemu(child: process.Child) -> None:
+def _failure(child: process.Child) -> str:
+    """How QEMU failed that has closed its console, in words; empty when it ended as it should."""
     status = child.wait(EXIT_SECONDS)
     if status is None:
-        raise InfraError("QEMU closed the console and does not end")
-    if status != 0:
-        raise InfraError(f"QEMU ended with status {status}{last_words(child.errors())}")
+        return "QEMU closed the console and does not end"
+    return f"QEMU ended with status {status}{last_words(child.errors())}" if status else ""
 
 
 def _completed(

@@ -9,9 +9,11 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
 
+from runner.architecture import ARCHITECTURES
 from runner.errors import InputError
 from runner.git import check_url
 from runner.make_variables import parse
+from runner.qemu import parse_arguments
 from runner.values import Machine, Plan
 
 
@@ -25,6 +27,13 @@ def validate_url(url: str) -> None:
 def validate_variables(text: str) -> None:
     try:
         parse(text)
+    except InputError as error:
+        raise ValidationError(str(error)) from error
+
+
+def validate_qemu_args(text: str) -> None:
+    try:
+        parse_arguments(text)
     except InputError as error:
         raise ValidationError(str(error)) from error
 
@@ -47,9 +56,23 @@ class Tree(models.Model):
         validators=[validate_variables],
         help_text="One NAME=VALUE a line, such as KCFLAGS=-Wno-error.",
     )
+    arch = models.CharField(
+        "architecture",
+        max_length=10,
+        choices=[(name, name) for name in ARCHITECTURES],
+        default="x86_64",
+        help_text="Other architectures than the runner's are cross-built and emulated.",
+    )
     memory_mb = models.PositiveIntegerField("memory of the VM in MB", default=1024)
     cpus = models.PositiveSmallIntegerField("processors of the VM", default=2)
     cmdline = models.CharField("added to the kernel command line", max_length=500, blank=True)
+    qemu_args = models.CharField(
+        "added to QEMU's arguments",
+        max_length=500,
+        blank=True,
+        validators=[validate_qemu_args],
+        help_text="As in a shell, but nothing is expanded. They can name any file of the runner.",
+    )
     boot_seconds = models.PositiveIntegerField(default=120)
     repro_seconds = models.PositiveIntegerField(default=60)
     auto_approve = models.BooleanField(
@@ -63,9 +86,11 @@ class Tree(models.Model):
 
     def machine(self) -> Machine:
         return Machine(
+            arch=self.arch,
             memory_mb=self.memory_mb,
             cpus=self.cpus,
             cmdline=self.cmdline,
+            qemu_args=parse_arguments(self.qemu_args),
             boot_seconds=self.boot_seconds,
             repro_seconds=self.repro_seconds,
         )

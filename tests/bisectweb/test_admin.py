@@ -79,7 +79,9 @@ def test_a_tree_is_added_and_its_address_checked(admin_client: Client) -> None:
         "branch": "master",
         "compiler": "gcc",
         "memory_mb": "1024",
+        "arch": "arm64",
         "cpus": "2",
+        "qemu_args": "-serial null",
         "boot_seconds": "120",
         "repro_seconds": "60",
         "make_variables": "KCFLAGS=-Wno-error\nLLVM_IAS=0",
@@ -88,9 +90,14 @@ def test_a_tree_is_added_and_its_address_checked(admin_client: Client) -> None:
     assert "https://" in admin_client.post(address, data).text
     assert not Tree.objects.exists()
     data["url"] = "https://git.invalid/linux.git"
+    assert "-serial is not for a tree to set" in admin_client.post(address, data).text
+    data["qemu_args"] = "-device virtio-rng-pci"
     assert admin_client.post(address, data).status_code == 302
-    assert Tree.objects.get().url == data["url"]
-    given = create_crash(bug=create_bug(tree=Tree.objects.get())).plan().make_variables
+    tree = Tree.objects.get()
+    assert tree.url == data["url"]
+    assert tree.machine().arch == "arm64"
+    assert tree.machine().qemu_args == ("-device", "virtio-rng-pci")
+    given = create_crash(bug=create_bug(tree=tree)).plan().make_variables
     assert given == {"KCFLAGS": "-Wno-error", "LLVM_IAS": "0"}
 
 

@@ -13,7 +13,7 @@ from runner.errors import BuildFailed, InputError
 from runner.kernel_lab import KernelLab, Site
 from runner.sandbox import Sandbox
 from runner.search.prior import Kind
-from runner.values import Plan
+from runner.values import Machine, Plan
 from tests.runner.test_build import MAIN, MAKEFILE, PLAN, SANDBOX
 
 SCRIPT = """\
@@ -60,7 +60,7 @@ def tree(tmp_path: Path) -> Path:
 @pytest.fixture
 def lab(tree: Path, tmp_path: Path) -> KernelLab:
     plan = replace(PLAN, tree_url=str(tree), reproducer="int main(void) { return 0; }\n")
-    return KernelLab(plan, Site(tmp_path / "lab", SANDBOX, jobs=2), Event())
+    return KernelLab(plan, Site(tmp_path / "lab", SANDBOX, jobs=2, accelerator="tcg"), Event())
 
 
 def with_plan(lab: KernelLab, **changes: str) -> KernelLab:
@@ -80,6 +80,12 @@ def test_what_cannot_work_is_said_before_a_kernel_is_built(
 ) -> None:
     with pytest.raises(InputError, match=sentence):
         with_plan(lab, **changes).check()
+
+
+def test_a_machine_that_qemu_refuses_is_said_before_a_kernel_is_built(lab: KernelLab) -> None:
+    machine = Machine(qemu_args=("-device", "nosuch"))
+    with pytest.raises(InputError, match="'nosuch' is not a valid device"):
+        replace(lab, plan=replace(lab.plan, machine=machine)).check()
 
 
 def test_a_plan_that_can_work_passes_the_check(lab: KernelLab) -> None:

@@ -42,6 +42,11 @@ CASES = [
         "boot failed: the machine ended before the reproducer was started",
     ),
     (
+        run(DOWN, Ended.REFUSED),
+        Outcome.BOOT_FAILED,
+        "boot failed: QEMU cannot load the kernel image",
+    ),
+    (
         run(DOWN, Ended.FLOODED),
         Outcome.BOOT_FAILED,
         "boot failed: too much console output before the reproducer was started",
