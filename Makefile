@@ -18,6 +18,7 @@ DEMO_DATA := $(CURDIR)/var/demo
 DEMO_FLAGS := --port $(PORT) $(if $(ONCE),--once)
 
 PACKAGES := git gcc libc6-dev make perl qemu-system-x86 ccache bubblewrap
+REPRODUCER_PACKAGES := gcc-12-multilib
 LINUX_PACKAGES := linux-source-6.12 bc bison flex libelf-dev
 TEST_PACKAGES := chromium gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm
 
@@ -45,7 +46,7 @@ test: fast
 	exec $(PY) -m pytest -m "$(BOOTS)"
 
 fast: .venv/dev.stamp
-	@deploy/install-packages $(PACKAGES)
+	@deploy/install-packages $(PACKAGES) $(REPRODUCER_PACKAGES)
 	exec $(PY) -m pytest -n auto -m "not ($(BOOTS))"
 
 .venv/bin/python:

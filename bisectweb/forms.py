@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -11,6 +12,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import MaxValueValidator, MinValueValidator
 
 from bisectweb.models import Bisection, Tree
+from runner.errors import InputError
+from runner.reproducers import PROCS_MAX, WORD_SIZES, check
+from runner.values import Reproducer
 
 KIB = 1024
 # Whole Linux configs are about 300 KiB. Together the three stay below what Django reads of a
@@ -140,7 +144,38 @@ class StartForm(SearchForm):
         )
 
 
-class BugForm(SearchForm):
+class ReproducerForm(forms.Form):
+    """How the reproducer is run; as it was left empty, once."""
+
+    repeat = forms.BooleanField(
+        required=False,
+        label="Run it again and again",
+        help_text="Whenever it ends, until the tree's time limit: for bugs that show rarely. "
+        "syzkaller's own C programs repeat by themselves.",
+    )
+    procs = forms.IntegerField(
+        required=False,
+        initial=1,
+        label="Copies in parallel",
+        validators=[MinValueValidator(1), MaxValueValidator(PROCS_MAX)],
+        widget=forms.NumberInput(attrs={"min": 1, "max": PROCS_MAX}),
+    )
+    bits = forms.TypedChoiceField(
+        required=False,
+        label="Word size",
+        choices=[(bits, f"{bits} bits") for bits in WORD_SIZES],
+        coerce=int,
+        help_text="32 bits: compiled with -m32, for a kernel with CONFIG_IA32_EMULATION.",
+    )
+
+    def clean_procs(self) -> int:
+        return self.cleaned_data["procs"] or 1
+
+    def clean_bits(self) -> int:
+        return self.cleaned_data["bits"] or WORD_SIZES[0]
+
+
+class BugForm(SearchForm, ReproducerForm):
     """A bug, its crash, and the search for its cause, in one go."""
 
     tree = forms.ModelChoiceField(
@@ -179,6 +214,7 @@ class BugForm(SearchForm):
 
     # The page shows them apart from those of the bug.
     search_fields = tuple(SearchForm.base_fields)
+    reproducer_fields = tuple(ReproducerForm.base_fields)
     field_order = (
         "tree",
         "title",
@@ -187,11 +223,25 @@ class BugForm(SearchForm):
         "reproducer",
         "report",
         "crash_title",
+        *reproducer_fields,
         "kind",
         "good",
         "strategy",
         "runs",
     )
+
+    def clean(self) -> None:
+        super().clean()
+        said = self.cleaned_data
+        if {"config", "reproducer", *self.reproducer_fields} <= said.keys():
+            self._check_reproducer(said)
+
+    def _check_reproducer(self, said: Mapping[str, Any]) -> None:
+        how = {name: said[name] for name in self.reproducer_fields}
+        try:
+            check(Reproducer(said["reproducer"], **how), said["config"])
+        except InputError as error:
+            self.add_error("bits", str(error))
 
 
 class ReasonForm(forms.Form):

@@ -16,11 +16,11 @@ from runner.build_log import causes, machine_failure
 from runner.compilers import compiler_for, toolchain
 from runner.errors import BuildFailed, InfraError, InputError
 from runner.make_variables import checked
-from runner.process import OUTPUT_LIMIT, Command, Finished, run
+from runner.process import OUTPUT_LIMIT, Command, Finished, capture, run
 from runner.recipe import identity
 from runner.sandbox import Sandbox
 from runner.signature import signature
-from runner.values import Plan
+from runner.values import Plan, Reproducer
 
 MIN_FREE = 512 << 20
 """Bytes of free disk: a small Linux build needs about as much."""
@@ -29,6 +29,8 @@ BUILD_SECONDS = 4 * 3600.0
 broken: far more often it is our machine that is too slow, for every commit."""
 CONFIG_SECONDS = 300.0
 COMPILE_SECONDS = 60.0
+VERSION_SECONDS = 30.0
+INSTALL_32_BIT = "apt-get install libc6-dev-i386 and gcc-N-multilib for its version N"
 LOG_TAIL = 8 << 20
 """Bytes of the log that are searched for errors: make stops soon after the first."""
 CCACHE_SIZE = "10G"
@@ -97,7 +99,7 @@ def build(
 
 
 def compile_reproducer(
-    source: str,
+    reproducer: Reproducer,
     out: Path,
     *,
     compiler: str,
@@ -107,8 +109,9 @@ def compile_reproducer(
     sandbox: Sandbox,
 ) -> None:
     """Compile C source to a static program; `InputError` with the first error when it is wrong."""
-    flags = ("-static", "-O1", "-w", "-pthread", "-x", "c")
-    argv: Command = [*compiler_for(compiler, target), *flags, "-o", out.absolute(), "-"]
+    command = compiler_for(compiler, target)
+    flags = ("-static", "-O1", "-w", "-pthread", *_word_size(reproducer.bits, command), "-x", "c")
+    argv: Command = [*command, *flags, "-o", out.absolute(), "-"]
     start = _write_command(argv, log)
     folder = out.absolute().parent
     finished = run(
@@ -117,7 +120,7 @@ def compile_reproducer(
         deadline=COMPILE_SECONDS,
         output=log,
         env={"TMPDIR": str(folder)},
-        stdin=source.encode(errors="replace"),
+        stdin=reproducer.source.encode(errors="replace"),
         cancel=cancel,
     )
     if finished.succeeded:
@@ -128,6 +131,19 @@ def compile_reproducer(
     if failure := machine_failure(printed):
         raise InfraError(f"cannot compile the reproducer: {failure}")
     raise InputError(f"the reproducer does not compile: {causes(printed)[0]}")
+
+
+def _word_size(bits: int, compiler: Sequence[str]) -> tuple[str, ...]:
+    """The compiler's flags for programs of a word size; `InfraError` when it has no library."""
+    if bits == 64:
+        return ()
+    asked = [*compiler, "-m32", "-print-file-name=libc.a"]
+    library = capture(asked, deadline=VERSION_SECONDS).stdout.decode(errors="replace").strip()
+    if not Path(library).is_absolute():
+        raise InfraError(f"{compiler[-1]} compiles no 32-bit programs here: {INSTALL_32_BIT}")
+    # The kernel's headers are the same for both; `gcc-multilib` links them, `gcc-N-multilib`,
+    # which a cross compiler can stand beside, does not.
+    return ("-m32", "-idirafter", "/usr/include/x86_64-linux-gnu")
 
 
 @dataclass(frozen=True, slots=True)

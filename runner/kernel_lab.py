@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from runner import accelerator, qemu, rules, vm
+from runner import accelerator, qemu, reproducers, rules, vm
 from runner.accelerator import Accelerator
 from runner.age import Age
 from runner.architecture import Architecture, architecture
@@ -77,6 +77,7 @@ class KernelLab:
 
     def check(self) -> None:
         identity(recipe(self.plan, None, *self._means()).plan)
+        reproducers.check(self.plan.reproducer, self.plan.config)
         self._guest()
         qemu.check(self.plan.machine, self._accelerator(), cancel=self.cancel)
 

@@ -134,6 +134,20 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
+class Reproducer:
+    """What makes the bug show, and how it is run in the guest until `Machine.repro_seconds`."""
+
+    source: str
+    """C source text."""
+    repeat: bool = False
+    """Again and again, until the time is over."""
+    procs: int = 1
+    """Copies that run in parallel."""
+    bits: int = 64
+    """Word size that it is compiled for; 32 needs a kernel that runs such programs."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What is bisected: everything a lab needs to test a revision."""
 
@@ -143,8 +157,7 @@ class Plan:
     """Text of the kernel's `.config`."""
     compiler: str
     """A command found on PATH, such as `gcc` or `gcc-12`."""
-    reproducer: str
-    """C source text."""
+    reproducer: Reproducer
     title: str
     """The bug's crash title; empty: whatever the start commit shows."""
     machine: Machine = field(default_factory=Machine)

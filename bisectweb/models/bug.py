@@ -6,15 +6,17 @@ import secrets
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 
+from runner import reproducers
 from runner.architecture import ARCHITECTURES
 from runner.errors import InputError
 from runner.git import check_url
 from runner.make_variables import parse
 from runner.qemu import parse_arguments
-from runner.values import Machine, Plan
+from runner.values import Machine, Plan, Reproducer
 
 
 def validate_url(url: str) -> None:
@@ -150,6 +152,22 @@ class Crash(models.Model):
     commit = models.CharField("commit that crashes", max_length=200)
     config = models.TextField("kernel config")
     reproducer = models.TextField("C reproducer")
+    repeat = models.BooleanField(
+        "run it again and again",
+        default=False,
+        help_text="Until the time of the reproducer is over, whenever it ends.",
+    )
+    procs = models.PositiveSmallIntegerField(
+        "copies in parallel",
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(reproducers.PROCS_MAX)],
+    )
+    bits = models.PositiveSmallIntegerField(
+        "word size",
+        choices=[(64, "64 bits"), (32, "32 bits")],
+        default=64,
+        help_text="32 bits need a kernel with CONFIG_IA32_EMULATION.",
+    )
     report = models.TextField("console report", blank=True)
     created = models.DateTimeField(auto_now_add=True)
 
@@ -167,7 +185,9 @@ class Crash(models.Model):
             branch=tree.branch,
             config=self.config,
             compiler=tree.compiler,
-            reproducer=self.reproducer,
+            reproducer=Reproducer(
+                self.reproducer, repeat=self.repeat, procs=self.procs, bits=self.bits
+            ),
             title=self.title,
             machine=tree.machine(),
             make_variables=parse(tree.make_variables),

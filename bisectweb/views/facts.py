@@ -32,6 +32,9 @@ def crash_facts(crash: Crash) -> Facts:
         "commit": crash.commit,
         "config": crash.config,
         "reproducer": crash.reproducer,
+        "repeat": crash.repeat,
+        "procs": crash.procs,
+        "bits": crash.bits,
         "report": crash.report,
     }
 

@@ -18,6 +18,9 @@ def file_bug(
     commit: str,
     config: str,
     reproducer: str,
+    repeat: bool = False,
+    procs: int = 1,
+    bits: int = 64,
     report: str = "",
     crash_title: str = "",
     by: User | None,
@@ -31,6 +34,9 @@ def file_bug(
             commit=commit,
             config=config,
             reproducer=reproducer,
+            repeat=repeat,
+            procs=procs,
+            bits=bits,
             report=report,
         )
         Event.objects.create(bug=bug, actor=by, text="filed the bug")

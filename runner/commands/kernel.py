@@ -35,7 +35,7 @@ from runner.search import (
     explain,
     trail,
 )
-from runner.values import Boot, Kernel, Plan, Sha
+from runner.values import Boot, Kernel, Plan, Reproducer, Sha
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
         branch=options.branch,
         config=options.config.read_text(),
         compiler=options.compiler,
-        reproducer=options.reproducer.read_text(),
+        reproducer=reproducer(options),
         title=options.title,
     )
     root = options.root.resolve()
@@ -65,6 +65,15 @@ def main(arguments: Sequence[str]) -> int:
         return Status.TROUBLE
 
 
+def reproducer(options: argparse.Namespace) -> Reproducer:
+    return Reproducer(
+        options.reproducer.read_text(),
+        repeat=options.repeat,
+        procs=options.procs,
+        bits=32 if options.m32 else 64,
+    )
+
+
 def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(prog="python -m runner kernel", description=__doc__)
     options.add_argument("--tree", required=True, help="clone address or folder of the tree")
@@ -73,6 +82,9 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--good", help="commit that does not; default: walk the release tags")
     options.add_argument("--config", required=True, type=Path, help="the kernel's .config")
     options.add_argument("--reproducer", required=True, type=Path, help="C source")
+    options.add_argument("--repeat", action="store_true", help="run it again and again")
+    options.add_argument("--procs", type=int, default=1, help="copies of it to run in parallel")
+    options.add_argument("--m32", action="store_true", help="compile it as a 32-bit program")
     options.add_argument("--title", default="", help="crash title; default: any crash")
     options.add_argument("--compiler", default="gcc")
     options.add_argument(

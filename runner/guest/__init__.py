@@ -16,6 +16,7 @@ from runner.compilers import compiler_for
 from runner.errors import InfraError
 from runner.process import Command, run
 from runner.sandbox import Sandbox
+from runner.values import Reproducer
 
 KEPT = 50
 """Packed reproducers kept."""
@@ -30,10 +31,10 @@ class Guests:
     architecture: Architecture
     sandbox: Sandbox
 
-    def image(self, reproducer: str, cancel: Event | None) -> Path:
-        """The initramfs for a C reproducer; `InputError` when it does not compile."""
+    def image(self, reproducer: Reproducer, cancel: Event | None) -> Path:
+        """The initramfs for a reproducer; `InputError` when it does not compile."""
         source = initramfs.INIT_SOURCE.read_text()
-        parts = [source, reproducer, self.compiler, self.architecture.name]
+        parts = [source, repr(reproducer), self.compiler, self.architecture.name]
         name = hashlib.sha256("\0".join(parts).encode()).hexdigest()
         image = self.folder / f"{name}.cpio"
         if not image.exists():
@@ -44,7 +45,7 @@ class Guests:
             self._prune()
         return image
 
-    def _pack(self, folder: Path, reproducer: str, cancel: Event | None) -> None:
+    def _pack(self, folder: Path, reproducer: Reproducer, cancel: Event | None) -> None:
         repro, init = folder / "repro", folder / "init"
         compile_reproducer(
             reproducer,
@@ -55,12 +56,16 @@ class Guests:
             log=folder / "repro.log",
             sandbox=self.sandbox,
         )
-        self._compile_init(init, folder / "init.log", cancel)
+        self._compile_init(init, reproducer, folder / "init.log", cancel)
         initramfs.write(folder / "image", {"/init": init, "/repro": repro})
 
-    def _compile_init(self, out: Path, log: Path, cancel: Event | None) -> None:
+    def _compile_init(
+        self, out: Path, reproducer: Reproducer, log: Path, cancel: Event | None
+    ) -> None:
         compiler = compiler_for(self.compiler, self.architecture)
-        argv: Command = [*compiler, *initramfs.INIT_FLAGS, "-o", out, initramfs.INIT_SOURCE]
+        orders = (f"-DPROCS={reproducer.procs}", f"-DREPEAT={reproducer.repeat:d}")
+        flags = (*initramfs.INIT_FLAGS, *orders)
+        argv: Command = [*compiler, *flags, "-o", out, initramfs.INIT_SOURCE]
         if not run(argv, deadline=60, output=log, cancel=cancel).succeeded:
             said = log.read_text(errors="replace").strip()
             raise InfraError(f"the guest's init does not compile: {said[-300:]}")

@@ -2,7 +2,8 @@
  * PID 1 of the guest: starts /repro, says how it ended, resets the machine.
  *
  * Freestanding, so that any kernel that runs a static program runs this one:
- *   gcc -static -nostdlib -ffreestanding -fno-stack-protector -O1 -o init init.c
+ *   gcc -static -nostdlib -ffreestanding -fno-stack-protector -O1 -DPROCS=1 -DREPEAT=0 -o init init.c
+ * PROCS copies run in parallel; with REPEAT, each is started again when it ends.
  *
  * QEMU is started with -no-reboot: the reset at the end is the end of the VM, on kernels without ACPI too.
  * The lines that start with "bisectweb: " are read by runner/vm.py.
@@ -21,6 +22,8 @@ enum {
 	SYS_execve = 59,
 	SYS_exit = 60,
 	SYS_wait4 = 61,
+	SYS_kill = 62,
+	SYS_setpgid = 109,
 	SYS_sync = 162,
 	SYS_mount = 165,
 	SYS_reboot = 169,
@@ -59,7 +62,9 @@ enum {
 	SYS_sync = 81,
 	SYS_exit = 93,
 	SYS_nanosleep = 101,
+	SYS_kill = 129,
 	SYS_reboot = 142,
+	SYS_setpgid = 154,
 	SYS_execve = 221,
 	SYS_wait4 = 260,
 };
@@ -103,6 +108,7 @@ enum {
 	O_RDWR = 2,
 	O_CLOEXEC = 02000000,
 	EXEC_FAILED = 127,
+	SIGKILL = 9,
 };
 
 static long length(const char *text)
@@ -168,30 +174,77 @@ static void mount(const char *type, const char *where)
 	call(SYS_mount, type, where, type, 0, 0);
 }
 
+/* Set by the child of vfork, whose memory is ours. */
+static volatile int failed;
+
 static __attribute__((noinline)) long start(char *const argv[], char *const envp[])
 {
 	long pid = VFORK();
 
 	if (pid == 0) {
+		if (REPEAT) /* a group that can be killed before the next round */
+			call(SYS_setpgid, 0, 0, 0, 0, 0);
 		say("reproducer did not start: error ", -call(SYS_execve, argv[0], argv, envp, 0, 0));
+		failed = 1;
 		for (;;)
 			call(SYS_exit, EXEC_FAILED, 0, 0, 0, 0);
 	}
-	if (pid < 0)
+	if (pid < 0) {
 		say("reproducer did not start: error ", -pid);
+		failed = 1;
+	}
 	return pid;
+}
+
+static int copy_of(const long *copies, long pid)
+{
+	int i;
+
+	for (i = 0; i < PROCS; i++)
+		if (copies[i] == pid)
+			return i;
+	return -1; /* an orphan that became ours */
+}
+
+/* Until all copies have ended: the first wait status that is not 0, or 0; -1 when they cannot be waited for. */
+static int wait_for(long *copies, char *const argv[], char *const envp[])
+{
+	int running = PROCS, first = 0;
+
+	while (running && !failed) {
+		int status = 0;
+		long pid = call(SYS_wait4, -1, &status, 0, 0, 0);
+		int i = copy_of(copies, pid);
+
+		if (pid < 0)
+			return -1;
+		if (i < 0)
+			continue;
+		if (!first)
+			first = status;
+		if (REPEAT) {
+			call(SYS_kill, -pid, SIGKILL, 0, 0, 0);
+			copies[i] = start(argv, envp);
+		} else {
+			copies[i] = 0;
+			running--;
+		}
+	}
+	return first;
 }
 
 static void run_reproducer(void)
 {
 	char *argv[] = { "/repro", 0 };
 	char *envp[] = { 0 };
-	int status = 0;
-	long pid;
+	long copies[PROCS];
+	int i, status;
 
 	say("starting reproducer", -1);
-	pid = start(argv, envp);
-	if (pid < 0 || call(SYS_wait4, pid, &status, 0, 0, 0) != pid)
+	for (i = 0; i < PROCS; i++)
+		copies[i] = failed ? 0 : start(argv, envp);
+	status = failed ? -1 : wait_for(copies, argv, envp);
+	if (failed || status < 0)
 		return;
 	if (status & 0x7f)
 		say("reproducer killed by signal ", status & 0x7f);

@@ -121,6 +121,10 @@ def test_a_filled_in_form_is_accepted() -> None:
         ({"runs": "101"}, "runs", "less than or equal to 100"),
         ({"kind": "both"}, "kind", "Select a valid choice"),
         ({"strategy": "luck"}, "strategy", "Select a valid choice"),
+        ({"procs": "0"}, "procs", "greater than or equal to 1"),
+        ({"procs": "33"}, "procs", "less than or equal to 32"),
+        ({"bits": "16"}, "bits", "Select a valid choice"),
+        ({"bits": "32"}, "bits", "CONFIG_IA32_EMULATION"),
     ],
 )
 def test_each_mistake_is_told_beside_its_field(
@@ -129,6 +133,24 @@ def test_each_mistake_is_told_beside_its_field(
     form = BugForm(filled_in(create_tree()) | changes)
     assert list(form.errors) == [field]
     assert words in str(form.errors[field])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ({}, (False, 1, 64)),
+        ({"repeat": "", "procs": "", "bits": ""}, (False, 1, 64)),
+        ({"repeat": "on", "procs": "4", "bits": "32"}, (True, 4, 32)),
+    ],
+)
+def test_a_reproducer_runs_once_unless_a_person_says_more(
+    said: dict[str, str], meant: tuple[bool, int, int]
+) -> None:
+    config = {"config": "CONFIG_X86_64=y\nCONFIG_IA32_EMULATION=y\n"}
+    form = BugForm(filled_in(create_tree()) | config | said)
+    assert form.is_valid(), form.errors
+    assert tuple(form.cleaned_data[name] for name in ("repeat", "procs", "bits")) == meant
 
 
 @pytest.mark.parametrize("runs", [1, 2, 100, 101])

@@ -59,7 +59,7 @@ def test_a_revisions_config_goes_before_the_bisections_and_that_before_the_crash
     configs = [row.plan().config for row in rows]
     assert configs == ["of the crash", "of the bisection", "of the revision"]
     assert minimal.plan().config == "of the bisection"
-    assert rows[2].plan().reproducer == crash.reproducer
+    assert rows[2].plan().reproducer.source == crash.reproducer
 
 
 def test_files_of_the_same_commit_lie_in_a_folder_of_each_role() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from runner.kernel_lab import KernelLab, Site
 from runner.sandbox import Confinement, Sandbox
-from runner.values import Boot, Kernel, Machine, Plan
+from runner.values import Boot, Kernel, Machine, Plan, Reproducer
 from tests.demokernel.generate import REPRODUCER, config, generate, history_of
 from tests.demokernel.history import History
 
@@ -46,7 +46,9 @@ class Bench:
         self.manifest: dict[str, Any] = generate(self.out, SEED)
         self.history = known_history(SEED)
 
-    def lab(self, settings: str, reproducer: str | None = None, site: str = "site") -> KernelLab:
+    def lab(
+        self, settings: str, reproducer: Reproducer | None = None, site: str = "site"
+    ) -> KernelLab:
         """A lab for kernels with these settings, and any reproducer; its own by default."""
         own = (self.out / REPRODUCER).read_text(encoding="utf-8")
         plan = Plan(
@@ -54,7 +56,7 @@ class Bench:
             branch="main",
             config=settings,
             compiler="gcc",
-            reproducer=own if reproducer is None else reproducer,
+            reproducer=Reproducer(own) if reproducer is None else reproducer,
             title=self.manifest["title"],
             machine=Machine(**self.manifest["machine"]),
         )

@@ -9,7 +9,7 @@ import pytest
 
 from runner.errors import BuildFailed
 from runner.kernel_lab import KernelLab
-from runner.values import Boot, Ended
+from runner.values import Boot, Ended, Reproducer
 from tests.demokernel.conftest import Bench
 from tests.demokernel.generate import SECOND_TITLE, TITLE, broken_boot, config
 from tests.demokernel.patches import Role
@@ -127,9 +127,10 @@ def test_a_window_of_no_width_is_never_hit(bench: Bench) -> None:
     assert [title(boot) for boot in boots] == [None] * 4
 
 
-def reproducer(body: str) -> str:
+def reproducer(body: str) -> Reproducer:
     includes = ("stdio", "stdlib", "string", "unistd", "sys/mman", "time", "fcntl", "sys/ioctl")
-    return "".join(f"#include <{name}.h>\n" for name in includes) + f"int main(void) {{ {body} }}\n"
+    head = "".join(f"#include <{name}.h>\n" for name in includes)
+    return Reproducer(head + f"int main(void) {{ {body} }}\n")
 
 
 @pytest.mark.parametrize(
@@ -160,6 +161,30 @@ def test_a_program_ends_as_it_would_elsewhere(
     assert boot.ended is Ended.DONE
 
 
+def test_copies_of_a_program_all_run_and_the_first_bad_status_counts(
+    bench: Bench, always: KernelLab
+) -> None:
+    body = 'puts("ran");'
+    several = replace(reproducer(body + " return 3;"), procs=3)
+    boot = bench.boot(bench.history.head, bench.lab(always.plan.config, several))
+    assert boot.ended is Ended.DONE
+    assert boot.repro_status == 3
+    assert boot.console.read_text().count("ran\n") == 3
+
+
+def test_a_program_that_repeats_is_stopped_when_its_time_is_over(
+    bench: Bench, always: KernelLab
+) -> None:
+    again = replace(reproducer('puts("ran"); return 0;'), repeat=True)
+    lab = bench.lab(always.plan.config, again)
+    lab = replace(lab, plan=replace(lab.plan, machine=replace(lab.plan.machine, repro_seconds=1)))
+    boot = bench.boot(bench.history.head, lab)
+    assert boot.booted
+    assert boot.ended is Ended.TIMEOUT
+    assert boot.repro_status is None
+    assert boot.console.read_text().count("ran\n") > 1
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
@@ -183,6 +208,6 @@ def test_the_trees_own_tests_pass(bench: Bench, always: KernelLab, name: str) ->
     header = head.tree["include/uapi/demo.h"].text
     source = head.tree[f"tools/testing/demo/{name}.c"].text
     source = source.replace('#include "../../../include/uapi/demo.h"\n', header)
-    boot = bench.boot(bench.history.head, bench.lab(always.plan.config, source))
+    boot = bench.boot(bench.history.head, bench.lab(always.plan.config, Reproducer(source)))
     assert boot.repro_status == 0
     assert "\nok" in boot.console.read_text()

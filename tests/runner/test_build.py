@@ -20,7 +20,7 @@ from runner.compilers import compiler_id
 from runner.errors import BuildFailed, Cancelled, InfraError, InputError
 from runner.process import capture
 from runner.sandbox import Confinement, Sandbox
-from runner.values import Machine, Plan
+from runner.values import Machine, Plan, Reproducer
 from tests.runner.small_disk import on_small_disk
 
 MAKEFILE = r"""
@@ -63,7 +63,7 @@ PLAN = Plan(
     branch="main",
     config="CONFIG_KNOWN=y\nCONFIG_UNKNOWN=y\n",
     compiler="gcc",
-    reproducer="",
+    reproducer=Reproducer(""),
     title="",
 )
 
@@ -524,10 +524,10 @@ def test_a_compiler_that_is_not_installed_is_the_persons_to_correct(
         reproducer(source.parent, "int main(void) {}", command)
 
 
-def reproducer(folder: Path, source: str, compiler: str = "gcc") -> Path:
+def reproducer(folder: Path, source: str, compiler: str = "gcc", bits: int = 64) -> Path:
     out = folder / "repro"
     compile_reproducer(
-        source,
+        Reproducer(source, bits=bits),
         out,
         compiler=compiler,
         target=X86_64,
@@ -551,6 +551,22 @@ def test_a_reproducer_is_a_static_program(tmp_path: Path) -> None:
         kinds = {segment["p_type"] for segment in ELFFile(file).iter_segments()}
     assert "PT_INTERP" not in kinds
     assert (tmp_path / "log").read_text().startswith("$ gcc -static ")
+
+
+def test_a_reproducer_can_be_a_32_bit_program(tmp_path: Path) -> None:
+    source = "#include <linux/kvm.h>\n#include <sys/ioctl.h>\nint main(void) { return 0; }"
+    with reproducer(tmp_path, source, bits=32).open("rb") as file:
+        assert ELFFile(file).get_machine_arch() == "x86"
+
+
+def test_a_compiler_without_32_bit_libraries_is_our_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "half").write_text("#!/bin/sh\necho libc.a\n")
+    (tmp_path / "half").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(InfraError, match="compiles no 32-bit programs here: apt-get install"):
+        reproducer(tmp_path, "int main(void) {}", "half", bits=32)
 
 
 @pytest.mark.parametrize(
@@ -584,10 +600,11 @@ REPRODUCER_SCRIPT = """
 import sys
 from pathlib import Path
 from runner.build import compile_reproducer
+from runner.values import Reproducer
 from tests.runner.test_build import SANDBOX, X86_64
-compile_reproducer("char x[3000000] = {1}; int main(void) {}", Path(sys.argv[1]) / "repro",
-                   compiler="gcc", target=X86_64, cancel=None, log=Path(sys.argv[2]),
-                   sandbox=SANDBOX)
+big = Reproducer("char x[3000000] = {1}; int main(void) {}")
+compile_reproducer(big, Path(sys.argv[1]) / "repro", compiler="gcc", target=X86_64,
+                   cancel=None, log=Path(sys.argv[2]), sandbox=SANDBOX)
 """
 
 

@@ -13,7 +13,7 @@ from runner.errors import BuildFailed, InputError
 from runner.kernel_lab import KernelLab, Site
 from runner.sandbox import Sandbox
 from runner.search.prior import Kind
-from runner.values import Machine, Plan
+from runner.values import Machine, Plan, Reproducer
 from tests.runner.test_build import MAIN, MAKEFILE, PLAN, SANDBOX
 
 SCRIPT = """\
@@ -59,7 +59,9 @@ def tree(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def lab(tree: Path, tmp_path: Path) -> KernelLab:
-    plan = replace(PLAN, tree_url=str(tree), reproducer="int main(void) { return 0; }\n")
+    plan = replace(
+        PLAN, tree_url=str(tree), reproducer=Reproducer("int main(void) { return 0; }\n")
+    )
     return KernelLab(plan, Site(tmp_path / "lab", SANDBOX, jobs=2, accelerator="tcg"), Event())
 
 
@@ -72,7 +74,7 @@ def with_plan(lab: KernelLab, **changes: str) -> KernelLab:
     ("changes", "sentence"),
     [
         ({"compiler": "gcc-999"}, "gcc-999"),
-        ({"reproducer": "int main(void) { return x; }"}, "does not compile"),
+        ({"reproducer": Reproducer("int main(void) { return x; }")}, "does not compile"),
     ],
 )
 def test_what_cannot_work_is_said_before_a_kernel_is_built(

@@ -10,17 +10,22 @@ import pytest
 
 from runner import kernels
 from runner.kernels import KernelCache, kernel_key
-from runner.values import Machine, Plan
+from runner.values import Machine, Plan, Reproducer
 
 CONFIG = "CONFIG_X=y\n# CONFIG_Y is not set\n"
-PLAN = Plan("/tree", "main", "CONFIG_X=y\n", "gcc", "int main;", "WARNING in x")
+PLAN = Plan("/tree", "main", "CONFIG_X=y\n", "gcc", Reproducer("int main;"), "WARNING in x")
 
 
 @pytest.mark.parametrize(
     ("tree", "plan", "compiler", "same"),
     [
         ("tree", PLAN, "gcc 12", True),
-        ("tree", replace(PLAN, reproducer="int other;", title="", branch="next"), "gcc 12", True),
+        (
+            "tree",
+            replace(PLAN, reproducer=Reproducer("int other;"), title="", branch="next"),
+            "gcc 12",
+            True,
+        ),
         ("tree", replace(PLAN, machine=Machine(memory_mb=4096)), "gcc 12", True),
         ("other", PLAN, "gcc 12", False),
         ("tree", replace(PLAN, config="CONFIG_X=n\n"), "gcc 12", False),

@@ -15,6 +15,7 @@ from runner.errors import InfraError, InputError
 from runner.guest import Guests
 from runner.process import Finished, capture
 from runner.sandbox import Confinement, Sandbox
+from runner.values import Reproducer
 
 
 @pytest.fixture(autouse=True)
@@ -84,10 +85,10 @@ def test_a_reproducer_cannot_show_our_files(data: Path, tmp_path: Path) -> None:
     guests = Guests(
         data / "guests", "gcc", architecture("x86_64"), Sandbox(Confinement.REQUIRE, (data,))
     )
-    assert guests.image("int main(void) { return 0; }", None).is_file()
+    assert guests.image(Reproducer("int main(void) { return 0; }"), None).is_file()
     steal = f'asm(".data\\n.incbin \\"{data}/secret_key\\""); int main(void) {{ return 0; }}'
     with pytest.raises(InputError, match="does not compile"):
-        guests.image(steal, None)
+        guests.image(Reproducer(steal), None)
 
 
 @pytest.fixture
