@@ -1,6 +1,7 @@
 # make demo, make test: each sets up what it needs on a fresh Debian 12.
 #   make demo [ONCE=1] [SEED=n] [PORT=n]        bisect a small kernel, about a minute
 #   make demo-linux [ONCE=1] [SEED=n] [PORT=n]  the same with Linux 6.12, slower the first time
+#   make demo-linux [LINUX=6.1 | TREE=/a/clone] with an older one, or on top of a clone of yours
 #   make test                                   every test
 #   make fast                                   the tests that boot nothing, in three to six minutes
 
@@ -13,13 +14,14 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 PY := .venv/bin/python
 SEED ?= 1
+LINUX ?= 6.12
 PORT ?= 8000
 DEMO_DATA := $(CURDIR)/var/demo
 DEMO_FLAGS := --port $(PORT) $(if $(ONCE),--once)
 
 PACKAGES := git gcc libc6-dev make perl qemu-system-x86 ccache bubblewrap
 REPRODUCER_PACKAGES := gcc-12-multilib
-LINUX_PACKAGES := linux-source-6.12 bc bison flex libelf-dev
+LINUX_PACKAGES := linux-source-$(LINUX) bc bison flex libelf-dev
 TEST_PACKAGES := chromium gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm
 
 BOOTS := kernel or linux or browser
@@ -36,8 +38,13 @@ demo: .venv/runtime.stamp
 
 demo-linux: .venv/runtime.stamp
 	@deploy/install-packages $(PACKAGES) $(LINUX_PACKAGES)
-	tree=var/demo/linux-$(SEED)
-	test -e $$tree/demo.json || $(PY) -m tests.demolinux $$tree --seed $(SEED)
+	if test -n "$(TREE)"; then
+	    source="$(TREE)" base=clone-$$(git -c safe.directory='*' -C "$(TREE)" rev-parse --short=12 HEAD)
+	else
+	    source=/usr/src/linux-source-$(LINUX).tar.xz base=linux-$(LINUX)
+	fi
+	tree=var/demo/$$base-$(SEED)
+	test -e $$tree/demo.json || $(PY) -m tests.demolinux $$tree --seed $(SEED) --source "$$source"
 	BISECTWEB_DATA=$(DEMO_DATA) exec $(PY) manage.py demo $$tree/demo.json $(DEMO_FLAGS)
 
 # What boots nothing runs on all cores; the rest one after the other, as each uses all of them.

@@ -28,6 +28,7 @@ class Manifest:
     tree: str
     branch: str
     bad: str
+    good: str | None
     config: str
     reproducer: str
     compiler: str
@@ -67,6 +68,7 @@ def file(manifest: Manifest, admin: User) -> Bisection:
         bug.crashes.get(),
         kind=Bisection.Kind.CAUSE,
         by=admin,
+        good=manifest.good or "",
     )
 
 

@@ -16,7 +16,7 @@ def main() -> int:
     parser.add_argument("out", type=Path, metavar="OUT_DIR", help="an empty or absent folder")
     parser.add_argument("--seed", type=int, default=0, help="moves the culprit and the rest")
     parser.add_argument(
-        "--source", type=Path, default=ARCHIVE, help="archive or folder of Linux 6.12"
+        "--source", type=Path, default=ARCHIVE, help="archive, folder or clone of Linux"
     )
     arguments = parser.parse_args()
     try:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from runner.errors import InputError
 from runner.values import Sha
-from tests.demolinux import history, plan
+from tests.demolinux import choice, history, plan
+from tests.demolinux.base import Base, Version, opened, prepare, version
 from tests.demolinux.change import Effect
+from tests.demolinux.culprits import Planted
 from tests.demolinux.history import History
 from tests.demolinux.repository import BRANCH, importer
 
@@ -18,6 +21,16 @@ HERE = Path(__file__).parent
 REPOSITORY = "linux.git"
 CONFIG = "config"
 REPRODUCER = "repro.c"
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """What stands in the repository."""
+
+    base: Base
+    version: Version
+    planted: Planted
+    commits: History
 
 
 def generate(out: Path, seed: int, tree: Path) -> None:
@@ -28,28 +41,43 @@ def generate(out: Path, seed: int, tree: Path) -> None:
     part = out.with_name(f"{out.name}.part")
     shutil.rmtree(part, ignore_errors=True)  # what a try that was interrupted left
     part.mkdir(parents=True)
-    for name in (CONFIG, REPRODUCER):
-        shutil.copyfile(HERE / name, part / name)
-    with importer(part / REPOSITORY) as repository:
-        commits = history.write(repository, seed, tree)
-    text = json.dumps(manifest(out / REPOSITORY, commits), indent=2)
+    made = fill(part / REPOSITORY, seed, tree)
+    shutil.copyfile(HERE / CONFIG, part / CONFIG)
+    shutil.copyfile(HERE / made.planted.reproducer, part / REPRODUCER)
+    text = json.dumps(manifest(out / REPOSITORY, made), indent=2)
     (part / "demo.json").write_text(text + "\n")
     part.rename(out)
 
 
-def manifest(tree: Path, commits: History) -> dict[str, object]:
+def fill(repository: Path, seed: int, tree: Path) -> Generated:
+    """Create the repository: the base, and the commits of the seed on top."""
+    base = prepare(repository, tree)
+    with opened(repository, base.sha) as files:
+        found = version(files.read("Makefile"))
+        planted = choice.planted(seed, choice.texts_of(choice.EDITED, files.read))
+        changes = choice.choose(seed, planted, found, files.modes, files.read)
+        edited = {edit.path for change in changes.all() for edit in change.edits}
+        texts = choice.texts_of(edited, files.read)
+        steps = plan.plan(seed, base.change, changes)
+        with importer(repository) as into:
+            commits = history.write(into, seed, base, steps, texts, files.modes)
+    return Generated(base, found, planted, commits)
+
+
+def manifest(tree: Path, made: Generated) -> dict[str, object]:
     """What the demo and the tests need to know; the demo kernel's has the same keys."""
     return {
-        "name": "Linux 6.12 with nested KVM",
+        "name": f"Linux {made.version.name} with nested KVM",
         "tree": str(tree),
         "branch": BRANCH,
-        "bad": commits[-1][0],
-        "good": None,
+        "bad": made.commits[-1][0],
+        # A clone's base is seldom a release, and its older releases are not the demo's.
+        "good": None if made.base.is_import else made.base.sha,
         "config": CONFIG,
         "reproducer": REPRODUCER,
         "compiler": "gcc",
-        "title": "WARNING in svm_leave_nested",
-        "expected": _having(commits, Effect.CULPRIT)[0],
+        "title": made.planted.title,
+        "expected": _having(made.commits, Effect.CULPRIT)[0],
         "machine": {
             "memory_mb": 512,
             "cpus": 1,
@@ -57,7 +85,7 @@ def manifest(tree: Path, commits: History) -> dict[str, object]:
             "boot_seconds": 60,
             "repro_seconds": 30,
         },
-        "facts": facts(commits),
+        "facts": facts(made.commits),
     }
 
 

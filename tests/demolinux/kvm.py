@@ -1,4 +1,4 @@
-"""The changes to KVM on x86, the planted one among them."""
+"""The changes to KVM on x86 that plant nothing."""
 
 from __future__ import annotations
 
@@ -8,90 +8,6 @@ SVM = Author("SVM Developer", "svm@demo.invalid")
 KVM = Author("KVM Developer", "kvm@demo.invalid")
 
 NESTED = "arch/x86/kvm/svm/nested.c"
-
-# KVM_SET_NESTED_STATE calls svm_leave_nested() for a vCPU that is not in guest mode, too: it is the
-# caller that the change forgets.
-LEAVE_NESTED = Change(
-    key="leave-nested",
-    author=SVM,
-    reviewer=KVM,
-    effect=Effect.CULPRIT,
-    subject="KVM: nSVM: Expect guest mode in svm_leave_nested()",
-    body="""
-svm_leave_nested() does nothing of use for a vCPU that is not in guest
-mode, yet it is called from paths that do not know whether it is.  Check
-at these callers, where a reader sees what happens, and let
-svm_leave_nested() warn when it is called without need.
-
-No functional change intended.
-""",
-    edits=(
-        Edit(
-            NESTED,
-            """\
-	if (is_guest_mode(vcpu)) {
-		svm->nested.nested_run_pending = 0;
-		svm->nested.vmcb12_gpa = INVALID_GPA;
-
-		leave_guest_mode(vcpu);
-
-		svm_switch_vmcb(svm, &svm->vmcb01);
-
-		nested_svm_uninit_mmu_context(vcpu);
-		vmcb_mark_all_dirty(svm->vmcb);
-
-		if (kvm_apicv_activated(vcpu->kvm))
-			kvm_make_request(KVM_REQ_APICV_UPDATE, vcpu);
-	}
-
-	kvm_clear_request(KVM_REQ_GET_NESTED_STATE_PAGES, vcpu);
-""",
-            """\
-	if (WARN_ON_ONCE(!is_guest_mode(vcpu)))
-		return;
-
-	svm->nested.nested_run_pending = 0;
-	svm->nested.vmcb12_gpa = INVALID_GPA;
-
-	leave_guest_mode(vcpu);
-
-	svm_switch_vmcb(svm, &svm->vmcb01);
-
-	nested_svm_uninit_mmu_context(vcpu);
-	vmcb_mark_all_dirty(svm->vmcb);
-
-	if (kvm_apicv_activated(vcpu->kvm))
-		kvm_make_request(KVM_REQ_APICV_UPDATE, vcpu);
-
-	kvm_clear_request(KVM_REQ_GET_NESTED_STATE_PAGES, vcpu);
-""",
-        ),
-        Edit(
-            "arch/x86/kvm/svm/svm.c",
-            """\
-			svm_leave_nested(vcpu);
-			svm_set_gif(svm, true);
-""",
-            """\
-			if (is_guest_mode(vcpu))
-				svm_leave_nested(vcpu);
-			svm_set_gif(svm, true);
-""",
-        ),
-        Edit(
-            "arch/x86/kvm/svm/svm.c",
-            """\
-	svm_leave_nested(vcpu);
-	svm_free_nested(svm);
-""",
-            """\
-	if (is_guest_mode(vcpu))
-		svm_leave_nested(vcpu);
-	svm_free_nested(svm);
-""",
-        ),
-    ),
-)
 
 NESTED_CR0 = Change(
     key="nested-cr0",
@@ -240,6 +156,5 @@ COALESCED_RANGE = Change(
     ),
 )
 
-CULPRIT = LEAVE_NESTED
 TOPIC = (NESTED_CR0, NESTED_FAULT, SPEAKER, MTRR_TYPES)
 SINGLES = (NESTED_COMMENT, XEN_TIMER, COALESCED_RANGE)

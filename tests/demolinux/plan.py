@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import TypeAlias
 
-from tests.demolinux import core, inert, kvm
 from tests.demolinux.change import INTEGRATOR, Author, Change, Effect
 
-CHANGES = (
-    *(kvm.CULPRIT, *kvm.TOPIC, *kvm.SINGLES),
-    *(*core.TOPIC, *core.SINGLES, *core.BUILD_PAIR, *core.BOOT_PAIR),
-    *(*inert.TOPIC, *inert.SINGLES),
-)
+PACKAGER = Author("Demo Packager", "packager@demo.invalid")
+OLD = 1000
+"""More units than there are: a branch so far behind starts at the base."""
 
-BASE = Change(
-    key="base",
-    author=Author("Demo Packager", "packager@demo.invalid"),
-    subject="Import the source of Linux 6.12",
-    body="As the distribution packages it, with its point releases.\n\nWhat follows is generated.",
-    edits=(),
-    tag="v6.12",
-)
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is to be committed, before it has an order."""
+
+    culprit: Change
+    topics: Mapping[str, tuple[Change, ...]]
+    """Changes that live on a branch of their own, by its name."""
+    culprit_topic: str
+    """The branch that has the culprit, if the seed puts it on one."""
+    old_topic: str
+    """The branch that starts at the base, however late it is merged."""
+    singles: tuple[Change, ...]
+    pairs: tuple[tuple[Change, Change], ...]
+    """What breaks the kernel, and what repairs it."""
+    release: Change
+
+    def all(self) -> tuple[Change, ...]:
+        on_topics = (change for changes in self.topics.values() for change in changes)
+        in_pairs = (change for pair in self.pairs for change in pair)
+        return (self.culprit, *on_topics, *self.singles, *in_pairs, self.release)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,46 +63,45 @@ class Topic:
 Unit: TypeAlias = Straight | Topic
 
 
-def plan(seed: int, release: Change) -> list[Step]:
-    """The same seed gives the same history: the base, then every change once, the release too.
+def plan(seed: int, base: Change, changes: Changes) -> list[Step]:
+    """The same seed gives the same history: the base, then every change once.
 
     Branches start, and releases stand, where the kernel builds and boots; so does the culprit's
     parent, and so does the last commit.
     """
-    return linear(units(Random(seed), release))
+    return linear(base, units(Random(seed), changes))
 
 
-def units(random: Random, release: Change) -> list[Unit]:
+def units(random: Random, changes: Changes) -> list[Unit]:
     """What the main line consists of, in the order of the seed."""
     on_topic = random.random() < 0.5
-    topics = [
-        Topic(name, _shuffled(random, changes), behind=random.randint(1, 3))
-        for name, changes in (
-            ("kvm", (*kvm.TOPIC, kvm.CULPRIT) if on_topic else kvm.TOPIC),
-            ("mm", core.TOPIC),
-            ("docs", inert.TOPIC),
-        )
-    ]
-    bystander, *singles = _shuffled(random, (*kvm.SINGLES, *core.SINGLES, *inert.SINGLES))
+    topics = []
+    for name, members in changes.topics.items():
+        extra = (changes.culprit,) if on_topic and name == changes.culprit_topic else ()
+        behind = OLD if name == changes.old_topic else random.randint(1, 3)
+        topics.append(Topic(name, _shuffled(random, (*members, *extra)), behind))
+    singles = _shuffled(random, changes.singles)
+    between = singles[: len(changes.pairs)]
     order: list[Unit] = [
-        Straight(core.BUILD_PAIR),
-        Straight((core.BOOT_PAIR[0], bystander, core.BOOT_PAIR[1])),
-        *(Straight((single,)) for single in singles),
+        # A build that fails and a kernel that does not boot each last for more than one commit.
+        *(
+            Straight((breaks, other, repairs))
+            for (breaks, repairs), other in zip(changes.pairs, between, strict=True)
+        ),
+        *(Straight((single,)) for single in singles[len(between) :]),
     ]
     random.shuffle(order)
-    placed: list[Unit] = [
-        *topics,
-        Straight((release,)),
-        *([] if on_topic else [Straight((kvm.CULPRIT,))]),
-    ]
+    placed: list[Unit] = [*topics, Straight((changes.release,))]
+    if not on_topic:
+        placed.append(Straight((changes.culprit,)))
     for unit in placed:
         order.insert(_middle(random, order), unit)
     return order
 
 
-def linear(order: Iterable[Unit]) -> list[Step]:
+def linear(base: Change, order: Iterable[Unit]) -> list[Step]:
     """The commits of the units in order, with the parents that the branches and merges give."""
-    steps = [Step((), BASE)]
+    steps = [Step((), base)]
     ends = [0]  # where the main line is sound: the base, then the end of each unit
     for unit in order:
         match unit:

@@ -1,4 +1,4 @@
-"""Writes a bare git repository, commit by commit, through `git fast-import`."""
+"""Writes to a bare git repository, commit by commit, through `git fast-import`."""
 
 from __future__ import annotations
 
@@ -44,14 +44,17 @@ class Importer:
     def commit(
         self, signature: Signature, message: str, parents: Sequence[Sha], files: Iterable[File]
     ) -> Sha:
-        """The tree is the first parent's with these files in place of its own."""
+        """The tree is the first parent's with these files in place of its own.
+
+        Parents are commits that this importer wrote, or that were in the repository before.
+        """
         mark = f":{len(self._marks) + 1}"
         committer = Signature(INTEGRATOR, signature.seconds)
         self._lines(f"commit refs/heads/{BRANCH}", f"mark {mark}")
         self._lines(f"author {signature}", f"committer {committer}")
         self._data(message.encode())
         for word, parent in zip(("from", "merge"), parents, strict=False):
-            self._lines(f"{word} {self._marks[parent]}")
+            self._lines(f"{word} {self._marks.get(parent, parent)}")
         for file in files:
             self._lines(f"M {file.mode} inline {file.path}")
             self._data(file.data)
@@ -78,11 +81,15 @@ class Importer:
         self._requests.write(b"\n")
 
 
+def create(repository: Path) -> None:
+    """An empty bare repository."""
+    init = ["git", "init", "--quiet", "--bare", "--template=", f"--initial-branch={BRANCH}"]
+    subprocess.run([*init, str(repository)], check=True, stdin=subprocess.DEVNULL)
+
+
 @contextlib.contextmanager
 def importer(repository: Path) -> Iterator[Importer]:
-    """Create the repository. Nothing is in it before the context ends. Raises `InfraError`."""
-    create = ["git", "init", "--quiet", "--bare", "--template=", f"--initial-branch={BRANCH}"]
-    subprocess.run([*create, str(repository)], check=True, stdin=subprocess.DEVNULL)
+    """Write into the repository. Nothing is in it before the context ends. Raises `InfraError`."""
     command = ["git", *SPEED, f"--git-dir={repository}", *FAST_IMPORT]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin is not None

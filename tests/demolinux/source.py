@@ -1,4 +1,4 @@
-"""The files of Debian's Linux source package, read from its archive or from an unpacked folder."""
+"""The files of Linux, read from an archive such as Debian's package has, or from a folder."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from pathlib import Path
 
 from runner.errors import InputError
 
-PACKAGE = "linux-source-6.12"
-ARCHIVE = Path(f"/usr/src/{PACKAGE}.tar.xz")
+ARCHIVE = Path("/usr/src/linux-source-6.12.tar.xz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +30,12 @@ def files(source: Path) -> Iterator[File]:
         return _folder(source)
     if source.is_file():
         return _archive(source)
-    raise InputError(
-        f"{source} is not there; run: apt-get install -y --no-install-recommends {PACKAGE}"
-    )
+    if source.parent == ARCHIVE.parent:
+        package = source.name.removesuffix(".tar.xz")
+        raise InputError(
+            f"{source} is not there; run: apt-get install -y --no-install-recommends {package}"
+        )
+    raise InputError(f"{source} is not there")
 
 
 def _archive(source: Path) -> Iterator[File]:

@@ -1,19 +1,35 @@
-"""The plan of the history, for many seeds: no git and no source is needed."""
+"""The plan of the history, for many seeds: no git is needed, and no source but its anchors."""
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
-from tests.demolinux.change import Change, Effect
-from tests.demolinux.history import dates, release
-from tests.demolinux.plan import BASE, CHANGES, Step, ancestors, broken, plan
+from runner.errors import InputError
+from tests.demolinux import choice
+from tests.demolinux.base import version
+from tests.demolinux.change import INTEGRATOR, Change, Effect
+from tests.demolinux.conftest import anchors, places
+from tests.demolinux.culprits import CULPRITS
+from tests.demolinux.history import dates
+from tests.demolinux.plan import Changes, Step, ancestors, broken, plan
 
 SEEDS = range(21)
-RELEASE = release({"Makefile": "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 1\n"})
+BASE = Change("base", INTEGRATOR, "base", "", ())
+VERSION = version("VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 1\nEXTRAVERSION =\n")
+TEXTS = {**places(), **anchors()}
 
 
+@cache
+def changes(seed: int) -> Changes:
+    planted = choice.planted(seed, TEXTS)
+    return choice.choose(seed, planted, VERSION, TEXTS, TEXTS.get)
+
+
+@cache
 def planned(seed: int) -> list[Step]:
-    return plan(seed, RELEASE)
+    return plan(seed, BASE, changes(seed))
 
 
 def place_of(steps: list[Step], effect: Effect) -> int:
@@ -22,14 +38,31 @@ def place_of(steps: list[Step], effect: Effect) -> int:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_every_change_is_a_commit_once(seed: int) -> None:
+def test_there_are_64_commits_on_the_base_and_every_change_is_one_of_them(seed: int) -> None:
     steps = planned(seed)
     ordinary = [step.change for step in steps if len(step.parents) == 1]
     assert steps[0] == Step((), BASE)
+    assert len(steps) == 65
     assert sorted(change.key for change in ordinary) == sorted(
-        change.key for change in (*CHANGES, RELEASE)
+        change.key for change in changes(seed).all()
     )
-    assert len(ordinary) >= 16
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_half_of_the_commits_touch_only_what_the_config_does_not_build(seed: int) -> None:
+    inert = sum(step.change.effect is Effect.INERT for step in planned(seed))
+    assert inert == 32
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_two_small_changes_touch_one_file_and_none_touches_one_of_those_by_hand(
+    seed: int,
+) -> None:
+    by_hand = {change.key for change in choice.BY_HAND}
+    small = [change for change in changes(seed).all() if change.key not in {*by_hand, "release"}]
+    paths = [path for change in small for path in {edit.path for edit in change.edits}]
+    assert len(paths) == len({*paths}) >= 30
+    assert choice.EDITED.isdisjoint(paths)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -38,10 +71,20 @@ def test_the_last_commit_has_all_others_behind_it_and_merges_join_two_lines(seed
     known = ancestors(steps)
     assert known[-1] == frozenset(range(len(steps)))
     merges = [step for step in steps if len(step.parents) == 2]
-    assert len(merges) == 3
+    assert len(merges) == 4
     for first, second in (step.parents for step in merges):
         assert first not in known[second]
         assert second not in known[first]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_one_branch_starts_at_the_base_and_is_merged_much_later(seed: int) -> None:
+    steps = planned(seed)
+    known = ancestors(steps)
+    (old,) = (step for step in steps if step.change.key == f"merge-{choice.OLD_BRANCH}")
+    onto, tip = old.parents
+    assert len(known[tip]) == 1 + choice.OLD_BRANCH_CHANGES
+    assert len(known[onto]) >= 10
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -56,11 +99,11 @@ def test_the_culprit_and_its_neighbours_can_be_tested(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_one_commit_does_not_build_and_two_do_not_boot(seed: int) -> None:
+def test_two_commits_in_a_row_do_not_build_and_two_do_not_boot(seed: int) -> None:
     steps = planned(seed)
-    assert broken(steps, Effect.BREAKS_BUILD) == [place_of(steps, Effect.BREAKS_BUILD)]
-    first = place_of(steps, Effect.BREAKS_BOOT)
-    assert broken(steps, Effect.BREAKS_BOOT) == [first, first + 1]
+    for effect in (Effect.BREAKS_BUILD, Effect.BREAKS_BOOT):
+        first = place_of(steps, effect)
+        assert broken(steps, effect) == [first, first + 1]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -73,17 +116,19 @@ def test_there_is_something_to_search_on_both_sides_of_the_culprit(seed: int) ->
 
 
 def test_the_seed_moves_the_culprit() -> None:
-    places = set()
+    spots, culprits = set(), set()
     on_topic, after_release = set(), set()
     for seed in SEEDS:
         steps = planned(seed)
         known = ancestors(steps)
         culprit = place_of(steps, Effect.CULPRIT)
-        (released,) = (place for place, step in enumerate(steps) if step.change is RELEASE)
-        places.add(culprit)
+        (released,) = (place for place, step in enumerate(steps) if step.change.key == "release")
+        spots.add(culprit)
         on_topic.add(culprit not in main_line(steps))
         after_release.add(culprit not in known[released])
-    assert len(places) >= 7
+        culprits.add(steps[culprit].change.key)
+    assert len(spots) >= 12
+    assert culprits == {one.change.key for one in CULPRITS}
     assert on_topic == after_release == {False, True}
 
 
@@ -103,31 +148,52 @@ def test_the_same_seed_gives_the_same_plan_and_another_seed_another() -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_dates_are_distinct_and_increase(seed: int) -> None:
-    times = dates(seed, 30)
+    times = dates(seed, 7, 30)
     assert times == sorted(set(times))
     assert len(times) == 30
+    assert times[0] == 7
 
 
-def test_effects_that_the_search_must_meet_are_all_there() -> None:
-    def having(effect: Effect) -> list[Change]:
-        return [change for change in CHANGES if change.effect is effect]
-
-    assert [len(having(effect)) for effect in Effect if effect is not Effect.PLAIN] == [
-        1,
-        1,
-        1,
-        1,
-        5,
-    ]
-
-
-def test_a_comment_change_leaves_every_line_where_it_was() -> None:
-    (change,) = (change for change in CHANGES if change.effect is Effect.COMMENT)
-    for edit in change.edits:
+def test_a_comment_by_hand_leaves_every_line_where_it_was() -> None:
+    comments = [change for change in choice.BY_HAND if change.effect is Effect.COMMENT]
+    assert len(comments) == 2
+    for edit in (edit for change in comments for edit in change.edits):
         assert edit.old.count("\n") == edit.new.count("\n")
 
 
+def test_a_change_that_has_no_place_is_left_out_and_its_number_is_made_up_for() -> None:
+    texts = {**TEXTS, "lib/cmdline.c": "", "fs/char_dev.c": "", "mm/mseal.c": ""}
+    chosen = choice.choose(3, choice.planted(3, texts), VERSION, texts, texts.get)
+    keys = {change.key for change in chosen.all()}
+    assert keys.isdisjoint({"const-option", "mutable-option", "char-device", "read-only"})
+    assert len(plan(3, BASE, chosen)) == 65
+
+
+def test_a_culprit_that_has_no_place_is_replaced_by_one_that_has() -> None:
+    run_pending = choice.planted(1, TEXTS)
+    edit = run_pending.change.edits[0]
+    texts = TEXTS | {edit.path: TEXTS[edit.path].replace(edit.old, "")}
+    assert choice.planted(1, texts).title == "WARNING in svm_leave_nested"
+
+
+def test_a_tree_that_no_culprit_fits_is_an_error_that_names_the_missing_places() -> None:
+    with pytest.raises(InputError, match=r"leave-nested: .*nested\.c; run-pending: .*svm\.c"):
+        choice.planted(0, {})
+
+
+@pytest.mark.parametrize(
+    ("extra", "is_candidate", "after"), [("", False, "6.13"), (" -rc3", True, "6.12")]
+)
+def test_the_release_to_come_follows_from_the_makefile(
+    extra: str, is_candidate: bool, after: str
+) -> None:
+    text = f"VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 0\nEXTRAVERSION ={extra}\n"
+    found = version(text)
+    assert (found.name, found.is_candidate, found.next) == ("6.12", is_candidate, after)
+    assert choice.release(found).edits[0].old == text
+
+
 def test_authors_are_roles_at_addresses_that_cannot_exist() -> None:
-    authors = {step.change.author for step in planned(0)}
-    assert len(authors) >= 8
+    authors = {step.change.author for step in planned(0)[1:]}
+    assert len(authors) >= 10
     assert all(author.email.endswith("@demo.invalid") for author in authors)
