@@ -81,7 +81,7 @@ def manifest(tree: Path, made: Generated) -> dict[str, object]:
         "machine": {
             "memory_mb": 512,
             "cpus": 1,
-            # Without a timer that it knows, Linux cannot find out how fast QEMU's clock ticks: 1 GHz.
+            # Linux of this config cannot find out how fast QEMU's clock ticks: 1 GHz.
             "cmdline": "kvm_amd.nested=1 tsc_early_khz=1000000",
             "boot_seconds": 60,
             "repro_seconds": 30,
