@@ -22,5 +22,6 @@ def kernel_lab(plan: Plan, slot: int, cancel: Event) -> Lab:
         accelerator=settings.ACCELERATOR,
         toolchains=settings.TOOLCHAINS,
         rules=settings.RULES,
+        warm_bytes=settings.WARM_GB << 30,
     )
     return KernelLab(plan, site, cancel)

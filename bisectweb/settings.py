@@ -102,6 +102,9 @@ JOBS = env_int("BISECTWEB_JOBS", os.cpu_count() or 1)
 VMS = env_int("BISECTWEB_VMS", os.cpu_count() or 1)
 # Whether foreign code is shut in while it is built: auto (where bubblewrap works), require, off.
 CONFINEMENT = env_choice("BISECTWEB_SANDBOX", "auto", ("auto", "require", "off"))
+# What work trees and object folders may take together, in GiB; those unused for longest go first.
+# 0 is half of the disk.
+WARM_GB = env_int("BISECTWEB_WARM_GB", 0)
 # Compilers that are not on PATH: each <name>/bin/gcc or <name>/bin/clang in this folder.
 TOOLCHAINS = Path(os.environ.get("BISECTWEB_TOOLCHAINS", DATA / "toolchains")).resolve()
 # A file in the form of runner/rules.toml, whose rules add to those.

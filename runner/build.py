@@ -16,6 +16,7 @@ from runner.build_log import causes, machine_failure
 from runner.compilers import compiler_for, toolchain
 from runner.errors import BuildFailed, InfraError, InputError
 from runner.make_variables import checked
+from runner.objects import ObjectFolder, replace_file
 from runner.process import OUTPUT_LIMIT, Command, Finished, capture, run
 from runner.recipe import identity
 from runner.sandbox import Sandbox
@@ -146,62 +147,6 @@ def _word_size(bits: int, compiler: Sequence[str]) -> tuple[str, ...]:
     return ("-m32", "-idirafter", "/usr/include/x86_64-linux-gnu")
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectFolder:
-    """The objects of earlier builds, which make trusts by their times alone.
-
-    So they may be used again only when nothing was cut short: a half-written object that is newer
-    than its source would become part of the kernel. A stamp, there only while make does not run,
-    names the boot of the host: what was written before a reboot may not have reached the disk.
-    """
-
-    path: Path
-
-    @property
-    def stamp(self) -> Path:
-        return self.path / ".bisectweb-whole"
-
-    @property
-    def scratch(self) -> Path:
-        """For temporary files, which a killed compiler leaves behind."""
-        return self.path / ".tmp"
-
-    def prepare(self) -> None:
-        """Empty the folder if it cannot be trusted."""
-        try:
-            if self.stamp.read_text() == _boot_id():
-                return
-        except (FileNotFoundError, UnicodeDecodeError):
-            pass
-        if self.path.exists():
-            shutil.rmtree(self.path)
-        self.path.mkdir(parents=True)
-
-    def begin(self) -> None:
-        """Make is about to write."""
-        self.scratch.mkdir(exist_ok=True)
-        self.stamp.unlink(missing_ok=True)
-        descriptor = os.open(self.path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-    def end(self) -> None:
-        """Make has ended by itself: all that it wrote is whole."""
-        _replace(self.stamp, _boot_id())
-
-
-def _boot_id() -> str:
-    return Path("/proc/sys/kernel/random/boot_id").read_text()
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file of a folder that foreign code writes to: never through a link it left there."""
-    path.unlink(missing_ok=True)
-    path.write_text(text)
-
-
 def _settings(plan: Plan, target: Architecture) -> Mapping[str, str]:
     """The variables on make's command line."""
     compiler, *_ = target.compiler(plan.compiler)  # make adds clang's --target by itself
@@ -233,7 +178,7 @@ class _Make:
         """Write the config, have the tree complete it, and return that."""
         path = self.folder.path / ".config"
         before = _text_and_time(path)
-        _replace(path, f"{config}\n{REPRODUCIBLE_CONFIG}")
+        replace_file(path, f"{config}\n{REPRODUCIBLE_CONFIG}")
         self._make("olddefconfig", deadline=CONFIG_SECONDS)
         completed = _text_and_time(path)
         if completed is None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -16,10 +17,9 @@ from runner.build import build
 from runner.build_notes import read_notes
 from runner.compilers import Compiler, installed, toolchain
 from runner.errors import BuildFailed, InputError
-from runner.git import Mirror, Worktree
+from runner.git import Mirror
 from runner.guest import Guests
 from runner.kernels import KernelCache, kernel_key
-from runner.locks import hold
 from runner.maintainers import ask_script
 from runner.memory import Memory
 from runner.recipe import NoCompiler, Recipe, identity, recipe
@@ -31,6 +31,7 @@ from runner.search.prior import Prior, weigh
 from runner.sources import inert_commits
 from runner.stack import stack_files
 from runner.values import Boot, Commit, Kernel, Plan, Recipients, Sha
+from runner.workplace import Workplace, make_room
 
 PRIORS: Memory[Prior] = Memory(size=8)
 """Git compares the trees of all commits for one, and every decision asks for it again."""
@@ -52,6 +53,8 @@ class Site:
     """Folder of compilers that are not on PATH, each with a bin/gcc or bin/clang."""
     rules: Path | None = None
     """An admin's file in the form of `rules.toml`, to add to it."""
+    warm_bytes: int = 0
+    """What all work trees and object folders may take; 0: half of the disk."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +73,14 @@ class KernelLab:
     def architecture(self) -> Architecture:
         return architecture(self.plan.machine.arch)
 
+    @property
+    def _name(self) -> str:
+        """What this tree's folders are called."""
+        return hashlib.sha256(self.plan.tree_url.encode()).hexdigest()[:16]
+
     def _home(self, kind: str, suffix: str = "") -> Path:
         """This tree's folder of a kind."""
-        name = hashlib.sha256(self.plan.tree_url.encode()).hexdigest()[:16]
-        return self.site.root / kind / (name + suffix)
+        return self.site.root / kind / (self._name + suffix)
 
     def check(self) -> None:
         identity(recipe(self.plan, None, *self._means()).plan)
@@ -152,30 +159,37 @@ class KernelLab:
         key = self._key(sha, made)
         if kernel := self._kernels.find(key):
             return kernel
-        worktree = Worktree(self.mirror, self._home("worktrees") / f"slot-{self.site.slot}")
-        worktree.checkout(sha)
-        objects = self._home("objects") / f"slot-{self.site.slot}"
-        built = build(
-            worktree.path,
-            objects,
-            made.plan,
-            notes=made.notes,
-            log=log,
-            cancel=self.cancel,
-            jobs=self.site.jobs,
-            # Not shared between trees: who can write to it decides what later builds contain.
-            ccache_dir=self._home("ccache"),
-            sandbox=self.site.sandbox,
-        )
-        return self._kernels.add(
-            key,
-            built.image,
-            built.signature,
-            built.compiler,
-            built.seconds,
-            built.config,
-            read_notes(objects, worktree.path),
-        )
+        with self._workplace(f"slot-{self.site.slot}") as place:
+            place.worktree(self.mirror).checkout(sha)
+            built = build(
+                place.source,
+                place.objects,
+                made.plan,
+                notes=made.notes,
+                log=log,
+                cancel=self.cancel,
+                jobs=self.site.jobs,
+                # Not shared between trees: who can write to it decides what later builds contain.
+                ccache_dir=self._home("ccache"),
+                sandbox=self.site.sandbox,
+            )
+            return self._kernels.add(
+                key,
+                built.image,
+                built.signature,
+                built.compiler,
+                built.seconds,
+                built.config,
+                read_notes(place.objects, place.source),
+            )
+
+    @contextmanager
+    def _workplace(self, name: str) -> Iterator[Workplace]:
+        """One of this tree's, held, when there is room for it."""
+        place = Workplace(self.site.root, self._name, name)
+        with place.held(self.cancel):
+            make_room(self.site.root, self.site.warm_bytes)
+            yield place
 
     def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Generator[Boot, None, None]:
         return vm.boots(
@@ -206,9 +220,7 @@ class KernelLab:
 
     def recipients(self, sha: Sha) -> Recipients:
         # Not a slot's work tree: a slot may be busy for an hour.
-        home = self._home("worktrees") / "maintainers"
-        home.parent.mkdir(parents=True, exist_ok=True)
-        with hold(home.with_suffix(".lock"), self.cancel):
-            Worktree(self.mirror, home).checkout(sha)
-            output, note = ask_script(home, self.mirror, sha, self.site.sandbox)
+        with self._workplace("maintainers") as place:
+            place.worktree(self.mirror).checkout(sha)
+            output, note = ask_script(place.source, self.mirror, sha, self.site.sandbox)
         return recipients(output, self.mirror.commit(sha), note)

@@ -15,9 +15,10 @@ from elftools.elf.elffile import ELFFile
 from runner import build as module
 from runner import process
 from runner.architecture import architecture
-from runner.build import Built, ObjectFolder, build, compile_reproducer
+from runner.build import Built, build, compile_reproducer
 from runner.compilers import compiler_id
 from runner.errors import BuildFailed, Cancelled, InfraError, InputError
+from runner.objects import ObjectFolder
 from runner.process import capture
 from runner.sandbox import Confinement, Sandbox
 from runner.values import Machine, Plan, Reproducer

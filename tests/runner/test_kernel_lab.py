@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -290,3 +291,23 @@ def test_an_admins_rules_count(lab: KernelLab, tree: Path, tmp_path: Path) -> No
     path.write_text("[[compiler]]\n")
     with pytest.raises(InputError, match=r"mine\.toml, \[\[compiler\]\] number 1"):
         lab.check()
+
+
+def test_a_build_makes_room_and_what_went_is_built_anew(
+    lab: KernelLab, tree: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    git(tmp_path, "clone", "-q", str(tree), str(other))
+    lab = replace(lab, site=replace(lab.site, warm_bytes=1))
+    elsewhere = with_plan(lab, tree_url=str(other), branch="beside")
+    log = tmp_path / "log"
+    good, bad = lab.resolve("good"), lab.resolve("bad")
+    signatures = [lab.build(good, log).signature]
+    elsewhere.resolve("bad")
+    signatures.append(elsewhere.build(bad, log).signature)
+    folders = list((lab.site.root / "objects").glob("*/*"))
+    assert len(folders) == 1
+    shutil.rmtree(lab.site.root / "kernels")
+    signatures += [lab.build(good, log).signature, lab.build(bad, log).signature]
+    assert signatures[:2] == signatures[2:]
+    assert list((lab.site.root / "objects").glob("*/*")) != folders
