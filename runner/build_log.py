@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise, takewhile
 
 EXCERPT_LINES = 20
 LINE_LENGTH = 300
@@ -17,6 +18,8 @@ MACHINE = (
         re.compile(
             r"Cannot allocate memory|virtual memory exhausted|[Kk]illed signal|Killed \(program"
             r"|out of memory allocating|\*\*\* .* (?:Killed|Error 137)$"
+            r"|LLVM ERROR: out of memory|unable to execute command: Killed"
+            r"|failed to map segment from shared object"
         ),
         "the machine ran out of memory",
     ),
@@ -27,12 +30,21 @@ MACHINE = (
 )
 # Compilers quote source below their messages, and source may hold any of the words above.
 QUOTED = re.compile(r"^ *\d* \| ")
+# Clang before 17 does so without a margin, with a line of carets below.
+PLACED = re.compile(r":\d+:\d+: (?:fatal error|error|warning|note|remark): ")
+CARETS = re.compile(r"^[ ~]*\^[ ~^]*$")
 CAUSE = re.compile(
     r"(?i:\berror: )|undefined reference to|multiple definition of|No rule to make target"
     r"|: syntax error|recursive dependency|: not found$|^FAILED"
     r"|^make(?:\[\d+\])?: \S+: (?:No such file or directory|Permission denied)$"
 )
-CONSEQUENCE = re.compile(r"^collect2: |ld returned \d+ exit status|^cc1: all warnings being")
+CONSEQUENCE = re.compile(
+    r"^collect2: |ld returned \d+ exit status|^cc1: all warnings being"
+    r"|linker command failed with exit code|too many errors emitted"
+)
+# What lld says below its message: the place.
+PLACE = re.compile(r"^>>> ")
+PLACE_LINES = 2
 MAKE_STOPS = re.compile(r"\*\*\* ")
 # Such as `  CC      kernel/fork.o`, which says nothing of a failure.
 PROGRESS = re.compile(r"^  [A-Z]|^make(?:\[\d+\])?: (?:Entering|Leaving) directory")
@@ -40,9 +52,7 @@ PROGRESS = re.compile(r"^  [A-Z]|^make(?:\[\d+\])?: (?:Entering|Leaving) directo
 
 def machine_failure(log: str) -> str | None:
     """What of our machine failed, with the line that says so; None when the commit is at fault."""
-    for line in _lines(log):
-        if QUOTED.match(line):
-            continue
+    for line in _said(_lines(log)):
         for pattern, failure in MACHINE:
             if pattern.search(line):
                 return f"{failure}: {_readable(line)}"
@@ -51,11 +61,29 @@ def machine_failure(log: str) -> str | None:
 
 def causes(log: str, folders: Sequence[str] = ()) -> list[str]:
     """The first lines that tell why a build failed, at least one; paths relative to `folders`."""
-    lines = [line for line in _lines(_relative(log, folders)) if line.strip()]
-    found = [line for line in lines if CAUSE.search(line) and not QUOTED.match(line)]
-    first = [line for line in found if not CONSEQUENCE.search(line)]
-    chosen = first or found or _last_words(lines) or ["make failed without a word"]
+    lines = _said(line for line in _lines(_relative(log, folders)) if line.strip())
+    found = [place for place, line in enumerate(lines) if CAUSE.search(line)]
+    first = [place for place in found if not CONSEQUENCE.search(lines[place])]
+    told = [line for place in first or found for line in _with_place(lines, place)]
+    chosen = told or _last_words(lines) or ["make failed without a word"]
     return [_readable(line) for line in chosen[:EXCERPT_LINES]]
+
+
+def _said(lines: Iterable[str]) -> list[str]:
+    """What programs said, without the source that they quote."""
+    before, *rest = ["", *lines, ""]
+    said = []
+    for line, after in pairwise(rest):
+        if not QUOTED.match(line) and not (PLACED.search(before) and CARETS.match(after)):
+            said.append(line)
+        before = line
+    return said
+
+
+def _with_place(lines: Sequence[str], place: int) -> Iterator[str]:
+    yield lines[place]
+    below = lines[place + 1 : place + 1 + PLACE_LINES]
+    yield from takewhile(PLACE.match, below)
 
 
 def _last_words(lines: Sequence[str]) -> Sequence[str]:

@@ -47,7 +47,11 @@ class Bench:
         self.history = known_history(SEED)
 
     def lab(
-        self, settings: str, reproducer: Reproducer | None = None, site: str = "site"
+        self,
+        settings: str,
+        reproducer: Reproducer | None = None,
+        site: str = "site",
+        compiler: str = "gcc",
     ) -> KernelLab:
         """A lab for kernels with these settings, and any reproducer; its own by default."""
         own = (self.out / REPRODUCER).read_text(encoding="utf-8")
@@ -55,7 +59,7 @@ class Bench:
             tree_url=self.manifest["tree"],
             branch="main",
             config=settings,
-            compiler="gcc",
+            compiler=compiler,
             reproducer=Reproducer(own) if reproducer is None else reproducer,
             title=self.manifest["title"],
             machine=Machine(**self.manifest["machine"]),

@@ -55,6 +55,12 @@ def test_the_head_warns_with_a_real_oops(bench: Bench, always: KernelLab) -> Non
     assert not missing, console
 
 
+def test_clang_builds_a_kernel_that_shows_the_same(bench: Bench) -> None:
+    lab = bench.lab(config(percent=100, late_percent=0), compiler="clang")
+    assert "clang version" in bench.build(bench.history.head, lab).compiler
+    assert title(bench.boot(bench.history.head, lab)) == TITLE
+
+
 def test_the_culprit_crashes_and_its_parent_does_not(bench: Bench, always: KernelLab) -> None:
     culprit = bench.history.the(Role.CULPRIT)
     assert title(bench.boot(culprit.sha, always)) == TITLE

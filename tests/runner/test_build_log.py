@@ -23,6 +23,17 @@ STOP = "make[2]: *** [scripts/Makefile.build:250: kernel/fork.o] Error 1\n"
             "gcc: fatal error: Killed signal terminated program cc1\ncompilation terminated.\n",
             "the machine ran out of memory: gcc",
         ),
+        (
+            "fatal error: error in backend: IO failure on output stream: No space left on device\n",
+            "the disk is full: fatal error: error in backend",
+        ),
+        ("LLVM ERROR: out of memory\nAllocation failed\n", "the machine ran out of memory: LLVM"),
+        ("clang: error: unable to execute command: Killed\n", "the machine ran out of memory: "),
+        (
+            "clang: error while loading shared libraries: libLLVM-14.so.1: "
+            "failed to map segment from shared object\n",
+            "the machine ran out of memory: ",
+        ),
         ("cc1: out of memory allocating 65536 bytes after a total of 8\n", "the machine ran out"),
         ("virtual memory exhausted: Cannot allocate memory\n", "the machine ran out of memory: "),
         (
@@ -52,6 +63,10 @@ def test_a_failure_of_the_machine_is_recognised(log: str, failure: str) -> None:
         "",
         "fork.c:1:2: error: 'x' undeclared\n",
         '   12 |  pr_err("No space left on device");\n      |  ^~~~~~\n',
+        "fork.c:12:2: error: expected ';'\n"
+        ' pr_err("No space left on device") 1;\n'
+        "                                  ^~\n",
+        "fork.c:12:2: note: expanded from macro 'X'\n#define X \"Killed signal\"\n          ^\n",
         "make: *** [Makefile:9: vmlinux] Error 2\n",
         "drivers/x.c:1:1: warning: unused variable 'killed'\n",
     ],
@@ -82,6 +97,48 @@ def test_a_failure_of_the_commit_is_not_the_machines(log: str) -> None:
             "collect2: error: ld returned 1 exit status\n" + STOP,
             ["fork.c:(.text+0x5): undefined reference to `gone'"],
         ),
+        (
+            "/src/b.c:2:30: error: use of undeclared identifier 'x'\n"
+            "int main(void) { return error: + gone2() }\n"
+            "                             ^\n"
+            "/src/b.c:2:42: error: expected ';' after return statement\n"
+            "int main(void) { return gone(x) + gone2() }\n"
+            "                                         ^\n"
+            "                                         ;\n"
+            "fatal error: too many errors emitted, stopping now [-ferror-limit=]\n"
+            "2 errors generated.\n" + STOP,
+            [
+                "b.c:2:30: error: use of undeclared identifier 'x'",
+                "b.c:2:42: error: expected ';' after return statement",
+            ],
+        ),
+        (
+            "/src/a.c:1:10: fatal error: 'none.h' file not found\n"
+            '#include "none.h"\n         ^~~~~~~~\n1 error generated.\n' + STOP,
+            ["a.c:1:10: fatal error: 'none.h' file not found"],
+        ),
+        (
+            "ld.lld: error: undefined symbol: gone2\n"
+            ">>> referenced by c.c\n>>>               c.o:(f)\n"
+            ">>> referenced by c.c\n>>>               c.o:(f)\n>>> referenced 2 more times\n\n"
+            "ld.lld: error: duplicate symbol: dup\n"
+            ">>> defined at c.c\n>>>            c.o:(dup)\n"
+            ">>> defined at d.c\n>>>            d.o:(.text+0x0)\n"
+            "clang: error: linker command failed with exit code 1 (use -v to see invocation)\n",
+            [
+                "ld.lld: error: undefined symbol: gone2",
+                ">>> referenced by c.c",
+                ">>>               c.o:(f)",
+                "ld.lld: error: duplicate symbol: dup",
+                ">>> defined at c.c",
+                ">>>            c.o:(dup)",
+            ],
+        ),
+        (
+            "clang: error: linker command failed with exit code 1 (use -v to see invocation)\n",
+            ["clang: error: linker command failed with exit code 1 (use -v to see invocation)"],
+        ),
+        ("clang: error: unknown argument: '-mno'\n", ["clang: error: unknown argument: '-mno'"]),
         (
             'ERROR: modpost: "gone" [drivers/x.ko] undefined!\n' + STOP,
             ['ERROR: modpost: "gone" [drivers/x.ko] undefined!'],
