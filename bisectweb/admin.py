@@ -105,6 +105,7 @@ def again(bisection: Bisection, by: User) -> Bisection:
         runs=bisection.runs,
         good=bisection.asked_good,
         bad=bisection.asked_bad,
+        minimise=bisection.minimise,
         by=by,
     )
 

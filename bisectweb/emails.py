@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from email.utils import format_datetime
+from textwrap import fill
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
+from django.utils.text import capfirst
 
 from bisectweb.models import Bisection, Culprit, Message, Revision, Run
 from runner.values import Commit
@@ -43,6 +45,7 @@ def body(culprit: Culprit, commit: Commit, crash: Run | None) -> str:
         "found": tally(bisection, culprit.sha),
         "parent": tally(bisection, commit.parents[0]) if len(commit.parents) == 1 else "",
         "percent": percent(culprit.confidence),
+        "config": fill(capfirst(bisection.minimised.get("words", "")), 72),
         # As git prints it, in the author's own time zone.
         "date": format_datetime(commit.date),
     }

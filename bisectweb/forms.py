@@ -119,6 +119,14 @@ class SearchForm(forms.Form):
         help_text="If you know one. Empty: for a cause, releases are tried until one is "
         "free of it; for a fix, the newest commit of the branch.",
     )
+    minimise = forms.BooleanField(
+        required=False,
+        initial=True,
+        label="Minimise the kernel config first",
+        help_text="Leave out what the bug does not need: sanitizers that have nothing to do with "
+        "the crash, then what the tree's small config does without. At most six builds more, and "
+        "each build and run of the search is quicker and breaks less.",
+    )
 
 
 class StartForm(SearchForm):
@@ -140,6 +148,7 @@ class StartForm(SearchForm):
                 "runs": bisection.runs,
                 "good": bisection.asked_good,
                 "bad": bisection.asked_bad,
+                "minimise": bisection.minimise,
             }
         )
 
@@ -228,6 +237,7 @@ class BugForm(SearchForm, ReproducerForm):
         "good",
         "strategy",
         "runs",
+        "minimise",
     )
 
     def clean(self) -> None:

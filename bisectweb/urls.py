@@ -20,6 +20,7 @@ urlpatterns = [
     path("bisections/<int:pk>.json", bisections.bisection_json, name="bisection-json"),
     path("bisections/<int:pk>/progress", bisections.bisection_progress, name="bisection-progress"),
     path("bisections/<int:pk>/log", bisections.bisection_log_text, name="bisection-log"),
+    path("bisections/<int:pk>/config", bisections.bisection_config, name="bisection-config"),
     path("bisections/<int:pk>/cancel", bisections.bisection_cancel, name="bisection-cancel"),
     path(
         "bisections/<int:pk>/invalidate",

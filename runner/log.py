@@ -133,6 +133,17 @@ def dropped() -> str:
     return "# dropped: the search ended before it was tested\n"
 
 
+def config_tested(crashes: int, runs: int, *, shows: bool) -> str:
+    """What a smaller config's runs come to; `shows` is whether they count as showing the bug."""
+    said = "the bug shows" if shows else "that does not count as showing the bug"
+    return f"# {crashes} of {runs} runs crashed: {said}\n" if runs else ""
+
+
+def config_chosen(*, is_original: bool) -> str:
+    """Said when no smaller config is looked for any more."""
+    return "proceeding with the original config\n" if is_original else "# proceeding with it\n"
+
+
 def answer(steps: Sequence[Step]) -> str:
     """The command that told git of the last halving step; empty if there was none."""
     halved = [step for step in steps if step.phase == Phase.HALVING and step.verdict]

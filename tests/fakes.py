@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -15,10 +15,12 @@ from django_q.models import OrmQ
 from bisectweb.workflow import advance, test
 from runner.errors import BuildFailed, InputError
 from runner.lab import Lab
+from runner.minimise import parse
 from runner.search import History
 from runner.search.prior import Prior, weigh
 from runner.stack import stack_files
 from runner.values import Boot, Commit, Crash, Ended, Kernel, Plan, Recipients, Sha
+from tests.runner.minimise.options import Options
 
 TITLE = "WARNING in demo_leave_nested"
 OTHER_TITLE = "BUG: soft lockup in demo_wait"
@@ -137,6 +139,29 @@ class FakeLab:
     def recipients(self, sha: Sha) -> Recipients:
         self.trouble(f"recipients {sha}")
         return Recipients(("nested@demo.invalid",), ("list@demo.invalid",), self.note)
+
+
+@dataclass
+class ConfigLab(FakeLab):
+    """A lab in which configs matter: without some options nothing builds, or the bug is hidden."""
+
+    options: Options = field(default_factory=lambda: Options(()))
+    config: str = ""
+    """Of the plan that this lab was made for."""
+
+    def factory(self, plan: Plan, slot: int, cancel: Event) -> ConfigLab:
+        return replace(self, config=plan.config)
+
+    def build(self, sha: Sha, log: Path) -> Kernel:
+        kernel = super().build(sha, log)
+        completed = self.options.test(self.config).config
+        if not completed:
+            raise BuildFailed("demo.c:1: error: an option is missing")
+        key = f"{sha} with {'_'.join(parse(completed))}"
+        return replace(kernel, key=key, signature=key, config=completed)
+
+    def has_bug(self, sha: Sha) -> bool:
+        return super().has_bug(sha) and self.options.test(self.config).reproduced
 
 
 class Workshop(Protocol):

@@ -48,6 +48,12 @@ class Bisection(Leased):
         default=10,
         validators=[MinValueValidator(2), MaxValueValidator(100)],
     )
+    # Whether a smaller config that shows the bug is looked for before the search...
+    minimise = models.BooleanField("minimise the kernel config first", default=False)
+    # ... and the tree's base config at that time, to which the way leads.
+    base_config = models.TextField(blank=True, editable=False)
+    # What came of it: counts of options before and after, what was dropped, what is needed.
+    minimised = models.JSONField(default=dict, blank=True, editable=False)
     # As asked for: any name git understands; empty where the search shall choose.
     asked_good = models.CharField("good commit", max_length=200, blank=True)
     asked_bad = models.CharField("bad commit", max_length=200)
@@ -110,6 +116,14 @@ class Bisection(Leased):
         """What a lab needs to search: the crash's plan, with its own config if it has one."""
         plan = self.crash.plan()
         return replace(plan, config=self.config) if self.config else plan
+
+    def used_config(self) -> str:
+        """The kernel config that is searched with; as the start commit's tree completed it, where
+        that was kept.
+        """
+        tested = self.revisions.filter(role="search", sha=self.bad).exclude(completed_config="")
+        completed = tested.values_list("completed_config", flat=True).first()
+        return completed or self.config or self.crash.config
 
     @property
     def is_active(self) -> bool:

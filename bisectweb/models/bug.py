@@ -77,6 +77,13 @@ class Tree(models.Model):
     )
     boot_seconds = models.PositiveIntegerField(default=120)
     repro_seconds = models.PositiveIntegerField(default=60)
+    base_config = models.TextField(
+        "small kernel config",
+        blank=True,
+        help_text="A whole .config that boots in the VM and has little else. Before a search, "
+        "the options that it does without are left out of the bug's config, as far as the bug "
+        "still shows. Empty: only needless sanitizers are left out.",
+    )
     auto_approve = models.BooleanField(
         "mail without approval",
         default=False,

@@ -62,6 +62,8 @@ class Revision(Leased):
     variant = models.PositiveSmallIntegerField(default=0)
     # The kernel config it is built with, if it is not the bisection's.
     config = models.TextField(blank=True)
+    # That config as the tree completed it; kept in the role `config` only.
+    completed_config = models.TextField(blank=True)
     subject = models.CharField(max_length=500)
     release = models.CharField(max_length=100, blank=True)
     # What the search said when it asked for this revision: log lines, and words for the page.

@@ -137,6 +137,14 @@ def bisection_log_text(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
+@require_safe
+def bisection_config(request: HttpRequest, pk: int) -> HttpResponse:
+    response = plain_text(get_object_or_404(Bisection, pk=pk).used_config())
+    if "download" in request.GET:
+        response["Content-Disposition"] = f'attachment; filename="bisect-{pk}.config"'
+    return response
+
+
 @require_POST
 @staff_only
 def bisection_start(request: HttpRequest, pk: int) -> HttpResponse:

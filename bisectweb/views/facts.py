@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, TypeAlias
 
+from django.urls import reverse
+
 from bisectweb.builds import builds
 from bisectweb.models import Bisection, Bug, Crash, Culprit, Revision, Run
 
@@ -68,6 +70,9 @@ def bisection_facts(bisection: Bisection) -> Facts:
         "bad": bisection.bad,
         "activity": bisection.activity,
         "progress": bisection.progress,
+        "minimise": bisection.minimise,
+        "minimised": bisection.minimised,
+        "config": reverse("bisection-config", args=[bisection.pk]),
         "suspects": bisection.suspects,
         "prior": bisection.prior,
         "strain": bisection.strain,

@@ -12,6 +12,7 @@ from bisectweb import queue
 from bisectweb.models import Bisection, Revision
 from bisectweb.workflow.concluding import Answer, found, inconclusive
 from bisectweb.workflow.ending import end
+from bisectweb.workflow.minimising import minimise_next
 from bisectweb.workflow.telling import progress, tell, why
 from bisectweb.workflow.turns import end_turn
 from bisectweb.workflow.weighing import evidence, note, seen, weigh
@@ -49,6 +50,8 @@ def decide_next(bisection: Bisection, token: str, lab: Lab) -> None:
     """One decision, carried out. Pure until the transactions that record it."""
     if not bisection.bad:
         _begin(bisection, token, lab)
+    if minimise_next(bisection, token, lab):
+        return
     history = _history(bisection, lab)
     if bisection.is_bayes:
         _decide_by_weight(bisection, token, lab, history)

@@ -19,9 +19,10 @@ LEAST_MINUTES = 1 / 6000
 
 def tree_policy(tree: Tree, policy: BayesPolicy) -> BayesPolicy:
     """The policy with the prices of the tree's own builds and runs."""
+    # Another config is a build from nothing; the search asks for the next one of the same.
     builds = Revision.objects.filter(
         bisection__bug__tree=tree, built=True, build_cached=False, build_seconds__gt=0
-    )
+    ).exclude(role=Revision.Role.CONFIG)
     runs = Run.objects.filter(revision__bisection__bug__tree=tree)
     return learnt(
         policy,

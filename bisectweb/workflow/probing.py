@@ -18,6 +18,7 @@ from django.utils import timezone
 from bisectweb import queue
 from bisectweb.holding import LeaseLost
 from bisectweb.models import Bisection, Crash, Kernel, Revision, Run
+from bisectweb.workflow import minimising
 from runner import values, verdicts
 from runner.errors import BuildFailed
 from runner.lab import Lab
@@ -113,6 +114,7 @@ def _build(revision: Revision, token: str, lab: Lab, log: Path) -> values.Kernel
         build_cached=kernel.cached and not revision.build_seconds,
         build_seconds=revision.build_seconds or kernel.seconds,
         build_log=revision.build_log.name,
+        **({"completed_config": kernel.config} if revision.role == Revision.Role.CONFIG else {}),
     ):
         _say(revision, f"booting {revision.sha[:12]}")
         return kernel
@@ -139,8 +141,9 @@ def _kernel_row(kernel: values.Kernel) -> Kernel:
 def _run(revision: Revision, token: str, lab: Lab, kernel: values.Kernel, folder: Path) -> None:
     """Do the runs that are not written down yet. A worker before us may have done some.
 
-    They are numbered as they end. A batch of the probabilistic search ends at its first crash:
-    what still runs then is stopped, and what was done is what was wanted.
+    They are numbered as they end. A batch of the probabilistic search ends at its first crash, one
+    of another config when more runs could not matter: what still runs then is stopped, and what
+    was done is what was wanted.
     """
     bisection = revision.bisection
     done = {run.index: Outcome(run.outcome) for run in revision.runs.all()}
@@ -151,23 +154,35 @@ def _run(revision: Revision, token: str, lab: Lab, kernel: values.Kernel, folder
     with closing(lab.boots(kernel, consoles)) as boots:
         for index, boot in zip(missing, boots, strict=False):
             done[index] = verdicts.outcome(boot, bisection.title)
-            is_over = bisection.is_bayes and says_enough(done[index], list(done.values()))
+            is_over = _is_over(revision, done[index], list(done.values()))
             wanted = len(done) if is_over else revision.runs_wanted
             with boot.console.open("rb") as console, _fenced(revision, token, runs_wanted=wanted):
                 _record(revision, index, boot, File(console, name=f"console-{index}.log"))
-                of = "up to " if bisection.is_bayes and not is_over else ""
+                of = "up to " if _may_end_early(revision) and not is_over else ""
                 _say(revision, f"run {len(done)} of {of}{wanted} of {revision.sha[:12]}")
             boot.console.unlink()
             if is_over:
                 return
 
 
+def _may_end_early(revision: Revision) -> bool:
+    return revision.bisection.is_bayes or revision.role == Revision.Role.CONFIG
+
+
+def _is_over(revision: Revision, last: Outcome, all_of_them: Sequence[Outcome]) -> bool:
+    if revision.role == Revision.Role.CONFIG:
+        return never_boots(all_of_them) or minimising.is_over(revision, all_of_them)
+    return revision.bisection.is_bayes and says_enough(last, all_of_them)
+
+
 def says_enough(last: Outcome, all_of_them: Sequence[Outcome]) -> bool:
     """Whether a batch of the probabilistic search need not go on: a crash is what it waited for,
     and a kernel that never boots will not begin to.
     """
-    if last == Outcome.CRASH:
-        return True
+    return last == Outcome.CRASH or never_boots(all_of_them)
+
+
+def never_boots(all_of_them: Sequence[Outcome]) -> bool:
     never_told = not any(outcome in TELLING for outcome in all_of_them)
     return never_told and all_of_them.count(Outcome.BOOT_FAILED) >= HOPELESS
 

@@ -51,6 +51,7 @@ def start(
     runs: int = 10,
     good: str = "",
     bad: str = "",
+    minimise: bool = False,
     by: User | None,
 ) -> Bisection:
     """A new bisection, waiting for a worker."""
@@ -63,6 +64,8 @@ def start(
             runs=runs,
             asked_good=good,
             asked_bad=bad or crash.commit,
+            minimise=minimise,
+            base_config=crash.bug.tree.base_config if minimise else "",
             title=crash.title,
             created_by=by,
         )

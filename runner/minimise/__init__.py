@@ -8,9 +8,10 @@ from __future__ import annotations
 from runner.minimise.chunks import Part
 from runner.minimise.configs import Values, difference, parse, switched_on, without
 from runner.minimise.detectors import crash_type, is_worthwhile
+from runner.minimise.minimised import Minimised
 from runner.minimise.position import Tried, Try
 from runner.minimise.rates import ORIGINAL_RUNS, Counts, is_settled, reproduces, runs_for
-from runner.minimise.way import MAX_TESTS, Minimised, next_config
+from runner.minimise.way import MAX_TESTS, next_config
 
 __all__ = [
     "MAX_TESTS",

@@ -65,3 +65,10 @@ class Position:
         if answer.reproduced:
             self.config, self.off = answer.config or candidate, off
         return answer.reproduced
+
+
+def listed(names: Sequence[str]) -> str:
+    """`a, b and c`."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -6,31 +6,15 @@ First one test without the detectors that this crash does not need, then towards
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 
 from runner.minimise import chunks
 from runner.minimise.chunks import Chunks, Part
 from runner.minimise.configs import parse, switched_on
-from runner.minimise.detectors import Detector, unneeded
-from runner.minimise.position import Position, Tried, Try
+from runner.minimise.detectors import unneeded
+from runner.minimise.minimised import Minimised
+from runner.minimise.position import Position, Tried, Try, listed
 
 MAX_TESTS = 1 + chunks.MAX_TESTS
-
-
-@dataclass(frozen=True, slots=True)
-class Minimised:
-    """The end of the way."""
-
-    config: str
-    needs: tuple[Part, ...]
-    dropped: tuple[str, ...]
-    """Options that were on and are off now, whoever switched them off."""
-    before: int
-    """Options on in the full config..."""
-    after: int
-    """... and in the smaller one."""
-    told: str
-    """The log's lines after the last test."""
 
 
 def next_config(full: str, base: str, title: str, tried: Sequence[Tried]) -> Try | Minimised:
@@ -75,13 +59,9 @@ def _drop_detectors(position: Position, title: str) -> Generator[Try, Tried, Non
     if not detectors:
         position.say("there was nothing we could disable; skip")
         return
-    names = " ".join(detector.name.replace(" ", "-") for detector in detectors)
-    position.say(f"disabling configs for [{names}], they are not needed")
-    symbols = position.still_on([name for detector in detectors for name in detector.symbols])
-    if (yield from position.leave_out(symbols, _without(detectors))):
+    names = [detector.name for detector in detectors]
+    slugs = " ".join(name.replace(" ", "-") for name in names)
+    position.say(f"disabling configs for [{slugs}], they are not needed")
+    symbols = position.still_on([symbol for one in detectors for symbol in one.symbols])
+    if (yield from position.leave_out(symbols, f"without {listed(names)}")):
         position.say("the bug reproduces without the instrumentation")
-
-
-def _without(detectors: Sequence[Detector]) -> str:
-    *names, last = (detector.name for detector in detectors)
-    return f"without {', '.join(names)} and {last}" if names else f"without {last}"

@@ -21,13 +21,15 @@ def begin(
     good: str = "c0",
     bad: str = "c16",
     strategy: str = "classic",
+    config: str = "CONFIG_X=y\n",
+    base_config: str = "",
     **wanted: object,
 ) -> Bisection:
     bug = workflow.file_bug(
-        tree=create_tree(),
+        tree=create_tree(base_config=base_config),
         title="a warning",
         commit=bad,
-        config="CONFIG_X=y\n",
+        config=config,
         reproducer="int main;",
         crash_title=title,
         by=None,

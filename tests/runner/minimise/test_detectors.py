@@ -7,7 +7,7 @@ import pytest
 from runner.crash_formats import FORMATS
 from runner.minimise import crash_type, is_worthwhile, parse
 from runner.minimise.detectors import CRASH_TYPES, DETECTORS, unneeded
-from tests.runner.minimise.trees import config_of
+from tests.runner.minimise.options import config_of
 
 EVERY = config_of([symbol for detector in DETECTORS for symbol in detector.symbols])
 

@@ -1,4 +1,4 @@
-"""A kernel tree of which only the options exist: it completes configs, and crashes."""
+"""A tree of which only the options exist: it completes configs, and its kernels crash."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from runner.minimise import Minimised, Tried, Try, next_config, parse, switched_
 
 
 @dataclass(frozen=True)
-class Tree:
+class Options:
     """`needs` crash together; `depends` and `selects` are what Kconfig files would say."""
 
     needs: Collection[str]
@@ -42,7 +42,7 @@ def config_of(names: Collection[str]) -> str:
 
 
 def carry_out(
-    tree: Tree, full: str, base: str, title: str = "WARNING in x"
+    tree: Options, full: str, base: str, title: str = "WARNING in x"
 ) -> tuple[Minimised, Sequence[Try]]:
     """The end of the way, and all that was tested on it."""
     tried: list[Tried] = []
