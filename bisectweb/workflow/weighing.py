@@ -38,7 +38,7 @@ def weigh(bisection: Bisection, lab: Lab, history: History) -> Weighing:
     revisions = seen(bisection)
     prior = lab.prior(history, bisection.crash.report)
     state = explain(
-        replace(history, prior=prior.weights),
+        replace(history, prior=prior.weights, inert=prior.inert),
         evidence(revisions),
         tree_policy(bisection.bug.tree, replace(BAYES, vms=settings.VMS)),
         workers=_free_slots(bisection, sum(not revision.is_done for revision in revisions)),

@@ -113,7 +113,25 @@ class Search:
     @cached_property
     def chooser(self) -> Chooser:
         terrain = survey(self.history, self.found)
-        return Chooser(self.history, self.by_sha, pooled(self.found), terrain, self.policy)
+        return Chooser(self.history, self.by_sha, self._counts, terrain, self.policy)
+
+    @cached_property
+    def _counts(self) -> dict[Sha, tuple[int, int]]:
+        """What is known of every binary that was run, by all revisions that have it: what differs
+        only by commits that cannot matter would say little that is new.
+
+        Where signatures show that they do matter, only what was tested counts.
+        """
+        tested = pooled(self.found)
+        if not self.history.inert:
+            return tested
+        order = self.history.ancestry.order
+        twins: dict[Sha, dict[str, tuple[int, int]]] = {}
+        for one in self.found:
+            for place in np.flatnonzero(self.history.twins(one.sha)).tolist():
+                twins.setdefault(order[place], {})[one.binary] = tested[one.sha]
+        agreed = {sha: next(iter(by.values())) for sha, by in twins.items() if len(by) == 1}
+        return agreed | tested
 
     def decide(self, workers: int) -> Decision:
         """Up to so many new probes, or the end."""

@@ -81,15 +81,19 @@ class Chooser:
     history: History
     found: Mapping[Sha, Finding]
     counts: Mapping[Sha, tuple[int, int]]
-    """Of the tested revisions, the runs and crashes of their binary."""
+    """Of the tested revisions and their twins, the runs and crashes of their binary."""
     terrain: Terrain
     policy: BayesPolicy
 
     def best(self, scenarios: Sequence[Scenario], busy: Collection[Sha]) -> Option | None:
-        """The best probe, not of a busy revision; None when nothing says anything any more."""
+        """The best probe, not of a busy revision nor of its twin; None when nothing says anything
+        any more.
+        """
         alike: dict[_Counts, list[Sha]] = {}
+        position = self.history.ancestry.position
+        taken = self._twins(busy)
         for sha in self._shortlist(scenarios):
-            if sha not in busy:
+            if not taken[position[sha]]:
                 alike.setdefault(self._counts(sha), []).append(sha)
         options = [
             option
@@ -98,20 +102,37 @@ class Chooser:
         ]
         return max(options, key=lambda option: option.rate, default=None)
 
+    def _twins(self, shas: Collection[Sha]) -> Flags:
+        """Those revisions and what differs from one of them by nothing that matters."""
+        flags = np.zeros(len(self.history.ancestry), bool)
+        for sha in self.history.parents.keys() & shas:
+            flags |= self.history.twins(sha)
+        return flags
+
     def _shortlist(self, scenarios: Sequence[Scenario]) -> list[Sha]:
         """What is worth a closer look, oldest first."""
         order, position = self.history.ancestry.order, self.history.ancestry.position
         changed = np.sum([chance * self._changed(belief) for chance, belief in scenarios], axis=0)
         known = np.zeros(len(order), bool)
         known[[position[sha] for sha in self.found]] = True
-        places = np.flatnonzero(self.testable & ~known)
-        best = places[_promising(changed[places], self._worth()[places])]
+        alike = self._twins(self.found)
+        best = [
+            place
+            # Apart, or the many twins of one tested revision would crowd out all others. Of twins
+            # that nobody has tested the first one counts: it may be the culprit itself.
+            for fresh in (self.history.live & ~alike, alike & ~known)
+            for place in self._promising(np.flatnonzero(fresh & self.testable), changed)
+        ]
         split = np.minimum(changed, 1 - changed)
         again = self.testable & (split > LEAST_SPLIT) & (known | self.history.release_marks)
         places = np.flatnonzero(again)
         again_best = places[np.argsort(-split[places], kind="stable")[:MOST_AGAIN]]
-        chosen = {*best.tolist(), *again_best.tolist()}
+        chosen = {*best, *again_best.tolist()}
         return [order[place] for place in sorted(chosen)]
+
+    def _promising(self, places: NDArray[np.int_], changed: Weights) -> list[int]:
+        chosen: list[int] = places[_promising(changed[places], self._worth()[places])].tolist()
+        return chosen
 
     @property
     def testable(self) -> Flags:
@@ -122,7 +143,10 @@ class Chooser:
         if self.history.good is not None:
             flags[position[self.history.good]] = True
         for sha, one in self.found.items():
-            flags[position[sha]] = not one.broken
+            if one.broken:
+                flags &= ~self.history.twins(sha)
+            else:
+                flags[position[sha]] = True
         flags &= self.terrain.telling >= LEAST_TELLING
         return flags
 
@@ -149,7 +173,12 @@ class Chooser:
         bits, quiet = np.zeros(shape), np.zeros((len(shas), LONGEST_BATCH + 1))
         inside = np.zeros(len(shas))
         for chance, belief in scenarios:
-            parts = np.array([belief.inside(row, tested=counts.runs > 0) for row in rows])
+            parts = np.array(
+                [
+                    belief.inside(row, tested=sha in self.found and counts.runs > 0)
+                    for sha, row in zip(shas, rows, strict=True)
+                ]
+            )
             outlook = self._outlook(counts, belief, parts)
             bits += chance * outlook[0]
             quiet += chance * outlook[1]

@@ -34,6 +34,8 @@ class History:
     fix: bool = False
     prior: Mapping[Sha, float] | None = None
     """How likely each commit was before any run, relative to the others; absent means 1."""
+    inert: frozenset[Sha] = frozenset()
+    """The commits that cannot matter: revisions that differ only by those are one kernel."""
 
     @classmethod
     def from_git(
@@ -81,6 +83,21 @@ class History:
             return None
         below = self.ancestry.sums_below(self.window.astype(float))[window]
         return self.ancestry.order[window[0]] if below[0] == len(window) else None
+
+    def twins(self, sha: Sha) -> Flags:
+        """The revisions that differ from one by commits that cannot matter, itself included."""
+        position = self.ancestry.position[sha]
+        if not self.inert:
+            return np.arange(len(self.ancestry)) == position
+        size = self.ancestry.sums(self.live.astype(float))
+        common = self.ancestry.sums((self.live & self.ancestry.row(sha)).astype(float))
+        flags: Flags = size + size[position] == 2 * common
+        return flags
+
+    @cached_property
+    def live(self) -> Flags:
+        """The commits that can matter."""
+        return np.array([sha not in self.inert for sha in self.ancestry.order], bool)
 
     @cached_property
     def release_marks(self) -> Flags:

@@ -43,8 +43,12 @@ MASS = {Kind.FILE: 0.70, Kind.DIRECTORY: 0.12, Kind.OTHER: 0.18}
 Of 145 audited culprits that the incumbent found, 0.83 touch a file, 0.06 a directory. Those that
 it missed were harder: of all culprits fewer stand on the stack than of these.
 """
-CHANCE = {Kind.MERGE: 0.03, Kind.DOCUMENTATION: 0.01, Kind.INERT: 0.003}
-"""Chance of one such commit, as a part of an average other one's. No audited culprit was any."""
+CHANCE = {Kind.MERGE: 0.03, Kind.DOCUMENTATION: 0.01, Kind.INERT: 0.0003}
+"""Chance of one such commit, as a part of an average other one's. No audited culprit was any.
+
+An inert one's is about that of one binary behaving in two ways: a hundred of them between two
+tested revisions, as small configs have them, must not keep the search from being sure.
+"""
 
 FOLDERS = ("Documentation/", "LICENSES/", "tools/perf/", "tools/testing/")
 NAMES = frozenset((".gitignore", ".mailmap", "COPYING", "CREDITS", "MAINTAINERS", "README"))
@@ -91,6 +95,11 @@ class Prior:
     kinds: Mapping[Sha, Kind]
     touched: Mapping[Sha, Sequence[str]]
     """Files of the stack that a commit changes, where there are any; top frame first."""
+
+    @property
+    def inert(self) -> frozenset[Sha]:
+        """The commits that cannot matter."""
+        return frozenset(sha for sha, kind in self.kinds.items() if kind == Kind.INERT)
 
     def of(self, sha: Sha) -> Standing:
         """Why a commit weighs what it weighs; `KeyError` for one that is not in the range."""
