@@ -87,11 +87,12 @@ class History:
     def twins(self, sha: Sha) -> Flags:
         """The revisions that differ from one by commits that cannot matter, itself included."""
         position = self.ancestry.position[sha]
+        flags: Flags = np.arange(len(self.ancestry)) == position
         if not self.inert:
-            return np.arange(len(self.ancestry)) == position
+            return flags
         size = self.ancestry.sums(self.live.astype(float))
         common = self.ancestry.sums((self.live & self.ancestry.row(sha)).astype(float))
-        flags: Flags = size + size[position] == 2 * common
+        flags = size + size[position] == 2 * common
         return flags
 
     @cached_property

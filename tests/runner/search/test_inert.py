@@ -53,8 +53,13 @@ class Range:
     def history(self) -> History:
         changes = {f"c{n}": (f"drivers/{n}.c",) for n in range(1, self.length + 1)}
         prior = weigh(changes, stack=(), inert=self.inert)
-        ends = {"good": "c0", "bad": f"c{self.length}"}
-        return History(line(self.length), **ends, prior=prior.weights, inert=prior.inert)
+        return History(
+            line(self.length),
+            good="c0",
+            bad=f"c{self.length}",
+            prior=prior.weights,
+            inert=prior.inert,
+        )
 
     def run(self, probe: Probe) -> Evidence:
         crashes = number(probe.sha) >= number(self.culprit)
