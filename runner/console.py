@@ -30,7 +30,11 @@ TRACE_GAP = 20
 """Lines without a function, such as registers, that a stack trace may have in it."""
 TITLE_SIZE = 120
 
-NOISE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\r\0]")
+NOISE = re.compile(
+    r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b\n]*\x07"
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+)
+"""What moves a cursor, hides text or turns it around: reports go into mails and terminals."""
 PREFIX = re.compile(r"^(?:<\d>)?.{0,60}?\[ *\d+\.\d+\](?:\[ *([CT]\d+)\])? ?")
 FRAME = re.compile(
     r"^\s*(?:\[<?[0-9a-f]+>?\] )?(?:\(?\w+\)? from )?(?P<doubt>\? )?"

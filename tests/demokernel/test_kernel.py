@@ -134,8 +134,8 @@ def test_a_window_of_no_width_is_never_hit(bench: Bench) -> None:
 
 
 def reproducer(body: str) -> Reproducer:
-    includes = ("stdio", "stdlib", "string", "unistd", "sys/mman", "time", "fcntl", "sys/ioctl")
-    head = "".join(f"#include <{name}.h>\n" for name in includes)
+    headers = "stdio stdlib string unistd signal time fcntl sys/ioctl sys/mman sys/syscall"
+    head = "".join(f"#include <{name}.h>\n" for name in headers.split())
     return Reproducer(head + f"int main(void) {{ {body} }}\n")
 
 

@@ -284,3 +284,15 @@ def test_real_logs_get_their_known_titles() -> None:
     titles = {name: crash.title if crash else None for name, crash in found.items()}
     right = [name for name, (title, _) in logs.items() if titles[name] == title]
     assert len(right) >= 0.85 * len(logs)
+
+
+def test_a_report_can_be_shown_on_a_terminal_and_in_a_mail() -> None:
+    hostile = "\x1b]0;title\x07\x9b2J\x08\x7f\0\u202egnorw\u2028"
+    crash = find_crash(
+        f"{hostile}BUG: scheduling while atomic: a/1{hostile}\r\n"
+        f"\x1b[31mCall Trace:{hostile}\x0b\n f+0x1/0x2{hostile}\n\ttab\n"
+    )
+    assert crash is not None
+    assert crash.title == "BUG: scheduling while atomic in f"
+    assert crash.report.replace("\n", "").replace("\t", "").isprintable(), crash.report
+    assert len(crash.report.splitlines()) == 4
