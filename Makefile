@@ -2,6 +2,7 @@
 #   make demo [ONCE=1] [SEED=n] [PORT=n]        bisect a small kernel, about a minute
 #   make demo-linux [ONCE=1] [SEED=n] [PORT=n]  the same with Linux 6.12, slower the first time
 #   make demo-linux [LINUX=6.1 | TREE=/a/clone] with an older one, or on top of a clone of yours
+#   make bench-linux [SEED=n] [LINUX=6.1]       the same against `git bisect run`, for an hour or two
 #   make test                                   every test
 #   make fast                                   the tests that boot nothing, in three to six minutes
 
@@ -17,6 +18,7 @@ SEED ?= 1
 LINUX ?= 6.12
 PORT ?= 8000
 DEMO_DATA := $(CURDIR)/var/demo
+BENCH_OUT := $(CURDIR)/var/bench
 DEMO_FLAGS := --port $(PORT) $(if $(ONCE),--once)
 
 PACKAGES := git gcc libc6-dev make perl qemu-system-x86 ccache bubblewrap
@@ -26,7 +28,7 @@ TEST_PACKAGES := chromium clang gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu
 
 BOOTS := kernel or linux or browser
 
-.PHONY: help demo demo-linux test fast lock
+.PHONY: help demo demo-linux bench-linux test fast lock
 help:
 	@sed -n 's/^# *make/make/; /^make/p' Makefile
 
@@ -36,16 +38,26 @@ demo: .venv/runtime.stamp
 	test -e $$tree/demo.json || $(PY) -m tests.demokernel $$tree --seed $(SEED)
 	BISECTWEB_DATA=$(DEMO_DATA) exec $(PY) manage.py demo $$tree/demo.json $(DEMO_FLAGS)
 
+# Leaves the folder of the tree in the shell's variable `tree`.
+define GENERATE_LINUX
+if test -n "$(TREE)"; then
+    source="$(TREE)" base=clone-$$(git -c safe.directory='*' -C "$(TREE)" rev-parse --short=12 HEAD)
+else
+    source=/usr/src/linux-source-$(LINUX).tar.xz base=linux-$(LINUX)
+fi
+tree=var/demo/$$base-$(SEED)
+test -e $$tree/demo.json || $(PY) -m tests.demolinux $$tree --seed $(SEED) --source "$$source"
+endef
+
 demo-linux: .venv/runtime.stamp
 	@deploy/install-packages $(PACKAGES) $(LINUX_PACKAGES)
-	if test -n "$(TREE)"; then
-	    source="$(TREE)" base=clone-$$(git -c safe.directory='*' -C "$(TREE)" rev-parse --short=12 HEAD)
-	else
-	    source=/usr/src/linux-source-$(LINUX).tar.xz base=linux-$(LINUX)
-	fi
-	tree=var/demo/$$base-$(SEED)
-	test -e $$tree/demo.json || $(PY) -m tests.demolinux $$tree --seed $(SEED) --source "$$source"
+	$(GENERATE_LINUX)
 	BISECTWEB_DATA=$(DEMO_DATA) exec $(PY) manage.py demo $$tree/demo.json $(DEMO_FLAGS)
+
+bench-linux: .venv/runtime.stamp
+	@deploy/install-packages $(PACKAGES) $(LINUX_PACKAGES)
+	$(GENERATE_LINUX)
+	exec $(PY) -m bench.linux $$tree/demo.json $(BENCH_OUT)
 
 # What boots nothing runs on all cores; the rest one after the other, as each uses all of them.
 test: fast

@@ -92,6 +92,7 @@ def _manifest(history: History, tree: Path) -> dict[str, Any]:
         "fix": {"branch": "fixed", "expected": history.the(Role.FIX).sha},
         "machine": MACHINE,
         "facts": {
+            "base": history.main[0].sha,
             "broken_build": [history.the(Role.BREAKS_BUILD).sha],
             "broken_boot": _shas(broken_boot(history)),
             "comment_only": [history.the(Role.COMMENT_ONLY).sha],
