@@ -13,6 +13,7 @@ from runner import accelerator, qemu, reproducers, rules, vm
 from runner.accelerator import Accelerator
 from runner.age import Age
 from runner.architecture import Architecture, architecture
+from runner.backports import backported
 from runner.build import build
 from runner.build_notes import read_notes
 from runner.compilers import Compiler, installed, toolchain
@@ -105,7 +106,7 @@ class KernelLab:
 
     def prior(self, history: History, report: str) -> Prior:
         start = history.good if history.fix and history.good else history.bad
-        key = self._key(start, self._recipe(start))
+        key = self._start_key(start)
         known = self._kernels.sources(key) is not None
         question = (
             *(str(self.mirror.path), *self._ends(history), report),
@@ -147,6 +148,15 @@ class KernelLab:
     def _kernels(self) -> KernelCache:
         return KernelCache(self.site.root / "kernels")
 
+    def _start_key(self, start: Sha) -> str:
+        """Names the kernel that everything begins with, also when it cannot be built."""
+        made = self._recipe(start)
+        try:
+            source, _ = backported(self.mirror, start, made.backports)
+        except BuildFailed:
+            source = start
+        return self._key(source, made)
+
     def _key(self, sha: Sha, made: Recipe) -> str:
         """Names the kernel of a commit."""
         return kernel_key(self.mirror.commit(sha).tree, made.plan, identity(made.plan))
@@ -156,16 +166,17 @@ class KernelLab:
             made = self._recipe(sha)
         except NoCompiler as error:
             raise BuildFailed(str(error)) from error
-        key = self._key(sha, made)
+        source, notes = backported(self.mirror, sha, made.backports)
+        key = self._key(source, made)
         if kernel := self._kernels.find(key):
             return kernel
         with self._workplace(f"slot-{self.site.slot}") as place:
-            place.worktree(self.mirror).checkout(sha)
+            place.worktree(self.mirror).checkout(source)
             built = build(
                 place.source,
                 place.objects,
                 made.plan,
-                notes=made.notes,
+                notes=(*made.notes, *notes),
                 log=log,
                 cancel=self.cancel,
                 jobs=self.site.jobs,

@@ -10,7 +10,7 @@ from runner.age import Age
 from runner.architecture import architecture
 from runner.compilers import Compiler, compiler_id
 from runner.errors import InputError
-from runner.rules import Family, Rules
+from runner.rules import Backport, Family, Rules
 from runner.values import Plan
 
 SET = re.compile(r"^CONFIG_(\w+)=.*$", re.MULTILINE | re.ASCII)
@@ -31,6 +31,8 @@ class Recipe:
     """With the config and the compiler that are really used."""
     notes: tuple[str, ...] = ()
     """What was changed, and why, in lines for a person."""
+    backports: tuple[Backport, ...] = ()
+    """Those that kernels of this age may need."""
 
 
 def recipe(plan: Plan, age: Age | None, rules: Rules, compilers: Sequence[Compiler]) -> Recipe:
@@ -49,7 +51,8 @@ def recipe(plan: Plan, age: Age | None, rules: Rules, compilers: Sequence[Compil
         notes[-1] += f", as it wants {rules.compiler(Family(plan.compiler), age)}"
     config, changes = adapt(plan.config, age, rules)
     notes += [f"config for its age: {', '.join(changes)}"] if changes else []
-    return Recipe(replace(made, config=config), tuple(notes))
+    backports = tuple(rule for rule in rules.backports if rule.holds(age))
+    return Recipe(replace(made, config=config), tuple(notes), backports)
 
 
 def identity(plan: Plan) -> str:

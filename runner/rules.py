@@ -1,4 +1,4 @@
-"""How Linux is built by its age, read from files: config options and compilers."""
+"""How Linux is built by its age, read from files: config options, compilers and backports."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import TypeAlias, TypeVar
 
 from runner.age import Age
 from runner.errors import InputError
+from runner.values import Sha
 
 OURS = Path(__file__).with_name("rules.toml")
 
@@ -21,6 +22,7 @@ Version: TypeAlias = tuple[int, ...]
 T = TypeVar("T")
 
 OPTION = re.compile(r"[A-Z0-9_a-z]+", re.ASCII)
+SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 VERSION = re.compile(r"\d{1,6}(?:\.\d{1,6}){0,3}", re.ASCII)
 
 
@@ -73,14 +75,35 @@ class CompilerRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Backport:
+    """A commit that older kernels are built with, on top of them."""
+
+    fix: Sha
+    title: str
+    guilty: Sha | None = None
+    """Only kernels that contain this one need the fix."""
+    since: Age | None = None
+    before: Age | None = None
+
+    def holds(self, age: Age) -> bool:
+        too_old = self.since is not None and not age.contains(self.since)
+        return not too_old and (self.before is None or not age.contains(self.before))
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """What all files together say."""
 
     configs: tuple[ConfigRule, ...] = ()
     compilers: tuple[CompilerRule, ...] = ()
+    backports: tuple[Backport, ...] = ()
 
     def __add__(self, other: Rules) -> Rules:
-        return Rules(self.configs + other.configs, self.compilers + other.compilers)
+        return Rules(
+            self.configs + other.configs,
+            self.compilers + other.compilers,
+            self.backports + other.backports,
+        )
 
     def compiler(self, family: Family, age: Age) -> CompilerRule:
         """The rule of the youngest release that the age contains; of two the later one."""
@@ -107,11 +130,12 @@ def read(path: Path) -> Rules:
         raise InputError(f"cannot read the rules in {path}: {error.strerror}") from None
     except ValueError as error:  # not TOML, or not UTF-8
         raise InputError(f"the rules in {path} are not TOML: {error}") from None
-    if unknown := content.keys() - {"config", "compiler"}:
+    if unknown := content.keys() - {"config", "compiler", "backport"}:
         raise InputError(f"the rules in {path} have no [[{min(unknown)}]]")
     return Rules(
         configs=_entries(path, content, "config", _config),
         compilers=_entries(path, content, "compiler", _compiler),
+        backports=_entries(path, content, "backport", _backport),
     )
 
 
@@ -167,6 +191,27 @@ def _compiler(entry: dict[str, object]) -> CompilerRule:
         oldest=_version(entry, "oldest"),
         newest=_version(entry, "newest"),
     )
+
+
+def _backport(entry: dict[str, object]) -> Backport:
+    if not {"fix", "title"} <= entry.keys():
+        raise ValueError("it needs `fix`, a full commit name, and its `title`")
+    title = _text(entry, "title")
+    if not title.strip() or not title.isprintable():
+        raise ValueError(f"`title` is not the first line of a commit: {title!r}")
+    return Backport(
+        fix=_sha(entry, "fix"),
+        title=title,
+        guilty=_sha(entry, "guilty") if "guilty" in entry else None,
+        since=_age(entry, "from"),
+        before=_age(entry, "before"),
+    )
+
+
+def _sha(entry: dict[str, object], key: str) -> Sha:
+    if not SHA.fullmatch(text := _text(entry, key)):
+        raise ValueError(f"`{key}` is not a full commit name: {text!r}")
+    return text
 
 
 def _age(entry: dict[str, object], key: str) -> Age | None:

@@ -311,3 +311,27 @@ def test_a_build_makes_room_and_what_went_is_built_anew(
     signatures += [lab.build(good, log).signature, lab.build(bad, log).signature]
     assert signatures[:2] == signatures[2:]
     assert list((lab.site.root / "objects").glob("*/*")) != folders
+
+
+def test_an_old_kernel_is_built_with_the_backport_that_it_needs(
+    lab: KernelLab, tree: Path, tmp_path: Path
+) -> None:
+    git(tree, "checkout", "-q", "main")
+    (tree / "second.c").write_text("int second(int x) { return x + 1 }\n")
+    git(tree, "commit", "-q", "-a", "-m", "demo: break second")
+    broken = aged(tree, "5.16")
+    (tree / "second.c").write_text("int second(int x) { return x + 1; }\n")
+    git(tree, "commit", "-q", "-a", "-m", "demo: mend second")
+    fix = git(tree, "rev-parse", "HEAD")
+    lab.resolve("main")
+    log = tmp_path / "log"
+    with pytest.raises(BuildFailed, match=r"^second\.c:1:"):
+        lab.build(broken, log)
+    path = tmp_path / "mine.toml"
+    path.write_text(f'[[backport]]\nfix = "{fix}"\ntitle = "demo: mend second"\n')
+    lab = replace(lab, site=replace(lab.site, rules=path))
+    mended = lab.build(broken, log)
+    assert mended.signature == lab.build(lab.resolve("bad"), log).signature
+    assert "# backport of 'demo: mend second'\n" in log.read_text()
+    assert lab.build(fix, log).key == mended.key
+    assert lab.build(broken, log).cached

@@ -10,9 +10,10 @@ import pytest
 from runner import rules
 from runner.age import Age
 from runner.errors import InputError
-from runner.rules import CompilerRule, ConfigRule, Family, Rules
+from runner.rules import Backport, CompilerRule, ConfigRule, Family, Rules
 
 OURS = rules.load(None)
+SHA = "0123456789" * 4
 
 
 @pytest.mark.parametrize(
@@ -73,15 +74,35 @@ def test_what_the_incumbent_turns_off_by_age_is_off() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("age", "holds"), [("4.5", False), ("4.6", True), ("5.11-rc7", True), ("5.11", False)]
+)
+def test_a_backport_is_for_an_age_from_one_release_to_another(age: str, holds: bool) -> None:
+    rule = Backport(SHA, "x", since=Age(4, 6), before=Age(5, 11))
+    assert rule.holds(Age.named(age)) is holds
+    assert Backport(SHA, "x").holds(Age.named(age))
+
+
+def test_each_of_our_backports_ends_with_the_release_that_has_it() -> None:
+    assert {rule.title.partition(":")[0]: str(rule.before) for rule in OURS.backports} == {
+        "objtool": "5.11",
+        "scripts/dtc": "5.6",
+        "libsubcmd": "5.17",
+    }
+
+
 def test_an_admins_rules_add_to_ours_and_win_at_the_same_release(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(
         '[[compiler]]\nfamily = "gcc"\nfrom = "5.16"\noldest = "9"\nnewest = "12"\n'
+        f'[[backport]]\nfix = "{SHA}"\ntitle = "x: y"\nguilty = "{SHA}"\nfrom = "4.6"\n'
         '[[config]]\nbefore = "6.0"\noff = ["CONFIG_MINE"]\ninstead = { OLD = "NEW" }\n'
     )
     both = rules.load(path)
     assert str(both.compiler(Family.GCC, Age.named("6.1"))) == "gcc 9 to 12"
     assert str(both.compiler(Family.GCC, Age.named("6.15"))) == "gcc 5.1 or newer"
+    assert both.backports[:-1] == OURS.backports
+    assert both.backports[-1] == Backport(SHA, "x: y", guilty=SHA, since=Age(4, 6))
     assert both.configs[:-1] == OURS.configs
     assert both.configs[-1] == ConfigRule(Age(6, 0), ("MINE",), (("OLD", "NEW"),))
 
@@ -108,6 +129,12 @@ def test_without_a_rule_any_compiler_fits() -> None:
         ('[[config]]\noff = ["X"]\nbefore = "next"', "not the name of a Linux release: 'next'"),
         ('[[config]]\noff = ["X"]\nbefore = 5.4', "`before` must be in quotes"),
         ('[[config]]\noff = ["X"]\nafter = "5.4"', "unknown key 'after'"),
+        ('[[backport]]\ntitle = "x"', "number 1: it needs `fix`"),
+        (f'[[backport]]\nfix = "{SHA}"', "it needs `fix`, a full commit name, and its `title`"),
+        ('[[backport]]\nfix = "v5.4"\ntitle = "x"', "`fix` is not a full commit name: 'v5.4'"),
+        (f'[[backport]]\nfix = "{SHA}"\ntitle = ""', "`title` is not the first line"),
+        (f'[[backport]]\nfix = "{SHA}"\ntitle = "x\\ny"', "`title` is not the first line"),
+        (f'[[backport]]\nfix = "{SHA}"\ntitle = "x"\nguilty = "-x"', "`guilty` is not a full"),
         ("[[compiler]]", "`family` must be one of gcc, clang"),
         ('[[compiler]]\nfamily = "icc"', "`family` must be one of gcc, clang"),
         ('[[compiler]]\nfamily = "gcc"\nnewest = "new"', "`newest` is not a version: 'new'"),
