@@ -45,7 +45,8 @@ def choose(
 ) -> Changes:
     """All changes of a seed; files that are edited are read through `read`."""
     texts = texts_of(EDITED, read)
-    topics = {name: _fitting(changes, texts) for name, changes in TOPICS.items()}
+    fitting = {name: _fitting(changes, texts) for name, changes in TOPICS.items()}
+    topics = {name: changes for name, changes in fitting.items() if changes}
     pairs = tuple(pair for pair in PAIRS if not unfit(pair, texts))
     singles = _fitting(SINGLES, texts)
     by_hand = [*(change for changes in topics.values() for change in changes), *singles]

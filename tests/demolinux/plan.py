@@ -74,7 +74,7 @@ def plan(seed: int, base: Change, changes: Changes) -> list[Step]:
 
 def units(random: Random, changes: Changes) -> list[Unit]:
     """What the main line consists of, in the order of the seed."""
-    on_topic = random.random() < 0.5
+    on_topic = random.random() < 0.5 and changes.culprit_topic in changes.topics
     topics = []
     for name, members in changes.topics.items():
         extra = (changes.culprit,) if on_topic and name == changes.culprit_topic else ()

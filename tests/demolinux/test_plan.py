@@ -169,6 +169,20 @@ def test_a_change_that_has_no_place_is_left_out_and_its_number_is_made_up_for() 
     assert len(plan(3, BASE, chosen)) == 65
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_branch_of_which_nothing_fits_is_not_merged(seed: int) -> None:
+    emptied = {edit.path: "" for change in choice.TOPICS["mm"] for edit in change.edits}
+    texts = TEXTS | emptied
+    chosen = choice.choose(seed, choice.planted(seed, texts), VERSION, texts, texts.get)
+    steps = plan(seed, BASE, chosen)
+    assert len(steps) == 65
+    assert {step.change.key for step in steps if len(step.parents) == 2} == {
+        "merge-kvm",
+        "merge-docs",
+        f"merge-{choice.OLD_BRANCH}",
+    }
+
+
 def test_a_culprit_that_has_no_place_is_replaced_by_one_that_has() -> None:
     run_pending = choice.planted(1, TEXTS)
     edit = run_pending.change.edits[0]
