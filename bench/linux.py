@@ -153,7 +153,7 @@ def _settings(course: Course, home: Path, *, is_clean: bool) -> Settings:
     sandbox = Sandbox(Confinement.OFF, ())
     here = architecture("x86_64")
     reproducer = Reproducer((folder / facts["reproducer"]).read_text())
-    image = Guests(home / "guests", "gcc", here, sandbox).image(reproducer, None)
+    image = Guests(home / "guests", "gcc", here, sandbox).archive(reproducer, None)
     return Settings(
         config=str(folder / facts["config"]),
         objects=str(home / "objects"),

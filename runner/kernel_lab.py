@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from runner import accelerator, qemu, reproducers, rules, vm
+from runner import accelerator, qemu, reproducers, rules, ssh, vm
 from runner.accelerator import Accelerator
 from runner.age import Age
 from runner.architecture import Architecture, architecture
@@ -87,6 +87,8 @@ class KernelLab:
         identity(recipe(self.plan, None, *self._means()).plan)
         reproducers.check(self.plan.reproducer, self.plan.config)
         self._guest()
+        if self.plan.machine.disk:
+            ssh.check(self.plan.machine.disk)
         qemu.check(self.plan.machine, self._accelerator(), cancel=self.cancel)
 
     def resolve(self, revision: str) -> Sha:
@@ -226,8 +228,9 @@ class KernelLab:
         command = recipe(self.plan, None, *self._means()).plan.compiler
         # Toolchains for kernels mostly have no C library, which what runs in the VM needs.
         compiler = Family.GCC if toolchain(command) else command
-        guests = Guests(home, compiler, self.architecture, self.site.sandbox)
-        return guests.image(self.plan.reproducer, self.cancel)
+        on_disk = self.plan.machine.disk is not None
+        guests = Guests(home, compiler, self.architecture, self.site.sandbox, on_disk)
+        return guests.archive(self.plan.reproducer, self.cancel)
 
     def recipients(self, sha: Sha) -> Recipients:
         # Not a slot's work tree: a slot may be busy for an hour.

@@ -11,12 +11,14 @@ from runner import process
 from runner.accelerator import BARE_MACHINE, SANDBOX, Accelerator, last_words
 from runner.architecture import architecture
 from runner.errors import InfraError, InputError
-from runner.values import Machine
+from runner.values import Disk, Machine
 
 CMDLINE = "panic=-1"
 """With -no-reboot, a panic that resets at once ends the VM."""
 TRIAL_SECONDS = 30.0
 """How long QEMU may take to set a machine up that is not started; a tenth is usual."""
+LOOPBACK = "127.0.0.1"
+QCOW2 = b"QFI\xfb"
 QUIT = b'{"execute": "qmp_capabilities"} {"execute": "quit"}'
 
 # What runs depend on: with one of these in a tree's arguments a guest would be silent, never start
@@ -49,16 +51,20 @@ def parse_arguments(text: str) -> tuple[str, ...]:
 
 def command(
     kernel: Path,
-    initramfs: Path,
+    guest: Path,
     machine: Machine,
     accelerator: Accelerator,
     program: str | None = None,
+    *,
+    port: int = 0,
 ) -> list[str]:
-    """A machine that starts the kernel, with its console on standard output and no network, disk or
-    display of ours.
+    """A machine that starts the kernel, with its console on standard output and no display.
+
+    Without a disk image, `guest` is its initramfs, and it has no network and no disk of ours. With
+    one, its ssh is at `port` of our loopback device, and that is all it can be reached by or reach.
     """
-    board, wishes = _board(machine, accelerator, program), _wishes(machine)
-    return [*board, *wishes, "-serial", "stdio", *_software(kernel, initramfs, machine)]
+    board, wishes = _board(machine, accelerator, program), _wishes(machine, port)
+    return [*board, *wishes, "-serial", "stdio", *_software(kernel, guest, machine)]
 
 
 def check(
@@ -78,7 +84,7 @@ def check(
 
 def check_image(
     kernel: Path,
-    initramfs: Path,
+    guest: Path,
     machine: Machine,
     accelerator: Accelerator,
     *,
@@ -93,9 +99,9 @@ def check_image(
     """
     check(machine, accelerator, cancel=cancel, program=program)
     _check_readable(kernel)
-    _check_readable(initramfs)
+    _check_readable(guest)
     whole = [*_board(machine, accelerator, program), *_wishes(machine)]
-    if not _complaint([*whole, *_software(kernel, initramfs, machine)], cancel):
+    if not _complaint([*whole, *_software(kernel, guest, machine)], cancel):
         raise InfraError(said)
     check(machine, accelerator, cancel=cancel, program=program)  # what comes and goes is ours
 
@@ -106,14 +112,37 @@ def _board(machine: Machine, accelerator: Accelerator, program: str | None) -> l
     return [program or target.qemu, *BARE_MACHINE, *SANDBOX, *hardware]
 
 
-def _wishes(machine: Machine) -> list[str]:
-    return ["-smp", str(machine.cpus), *machine.qemu_args]
+def _wishes(machine: Machine, port: int = 0) -> list[str]:
+    disk = _disk(machine.disk, machine.cmdline, port) if machine.disk else ()
+    return ["-smp", str(machine.cpus), *disk, *machine.qemu_args]
 
 
-def _software(kernel: Path, initramfs: Path, machine: Machine) -> list[str]:
+def _disk(disk: Disk, cmdline: str, port: int) -> Sequence[str]:
+    """The drive, where the kernel's `root=` looks for it, and a network that leads nowhere."""
+    file = str(disk.image).replace(",", ",,")
+    drive = f"file={file},format={_format(disk.image)},if=none,id=disk,snapshot=on"
+    device = "ide-hd" if "root=/dev/sd" in cmdline else "virtio-blk-pci"
+    forward = f"user,id=net,restrict=on,hostfwd=tcp:{LOOPBACK}:{port}-:22"
+    return (
+        *("-drive", drive, "-device", f"{device},drive=disk"),
+        *("-netdev", forward, "-device", "virtio-net-pci,netdev=net,romfile="),
+    )
+
+
+def _format(image: Path) -> str:
+    """Not left to QEMU: what a guest writes to a raw disk could make it look like another."""
+    try:
+        with image.open("rb") as file:
+            return "qcow2" if file.read(len(QCOW2)) == QCOW2 else "raw"
+    except OSError as error:
+        raise InputError(f"cannot read the disk image {image}: {error.strerror}") from error
+
+
+def _software(kernel: Path, guest: Path, machine: Machine) -> list[str]:
     console = architecture(machine.arch).console
     line = f"{console} {CMDLINE} {machine.cmdline}".strip()
-    return ["-kernel", str(kernel), "-initrd", str(initramfs), "-append", line]
+    initrd = () if machine.disk else ("-initrd", str(guest))
+    return ["-kernel", str(kernel), *initrd, "-append", line]
 
 
 def _complaint(argv: Sequence[str], cancel: threading.Event | None) -> str:

@@ -117,6 +117,17 @@ class Recipients:
 
 
 @dataclass(frozen=True, slots=True)
+class Disk:
+    """A disk image with a whole system, which a guest boots from and never changes."""
+
+    image: Path
+    key: Path
+    """The private key that lets `user` in by ssh."""
+    user: str = "root"
+    """Whoever is not root needs sudo without a password."""
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """The virtual machine a tree's kernels boot in."""
 
@@ -131,6 +142,8 @@ class Machine:
     """Deadline from power-on to the start of the reproducer, doubled without acceleration."""
     repro_seconds: float = 30
     """How long the reproducer may run; its end by then is not needed."""
+    disk: Disk | None = None
+    """None: the guest has no disk, and its init is ours."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import BinaryIO
 
-from runner import process, qemu
+from runner import process, qemu, ssh
 from runner.accelerator import Accelerator, last_words
 from runner.console import find_crash
 from runner.errors import Cancelled, InfraError
@@ -28,7 +28,7 @@ CHUNK = 1 << 16
 
 def boot(
     kernel: Path,
-    initramfs: Path,
+    guest: Path,
     machine: Machine,
     accelerator: Accelerator,
     *,
@@ -39,6 +39,8 @@ def boot(
 ) -> Boot:
     """Boot the kernel once, writing its console to the file `console`, until there is a verdict.
 
+    `guest` is an initramfs, or the archive of what is put into a machine with a disk image.
+
     Raises `InfraError` when QEMU itself fails, `InputError` when it refuses the machine, and
     `Cancelled`. No process is left behind.
     """
@@ -46,14 +48,18 @@ def boot(
         raise Cancelled
     begin = time.monotonic()
     watcher = Watcher(machine, SLOWNESS[accelerator], begin)
-    argv = qemu.command(kernel, initramfs, machine, accelerator, program)
+    port = ssh.free_port() if machine.disk else 0
+    argv = qemu.command(kernel, guest, machine, accelerator, program, port=port)
     with process.started(argv) as child, _created(console) as out:
-        ended = _watch(child.stdout, out, watcher, cancel)
+        with ssh.delivery(machine.disk, port, guest) as delivery:
+            ended = _watch(child.stdout, out, watcher, cancel)
+        if delivery.said and not watcher.booted:
+            _write(out, f"\nssh: {delivery.said}\n".encode())
         failure = "" if ended else _failure(child)
         if failure and watcher.booted:
             raise InfraError(failure)
         if failure:
-            parts = kernel, initramfs, machine, accelerator
+            parts = kernel, guest, machine, accelerator
             qemu.check_image(*parts, said=failure, cancel=cancel, program=program)
             _write(out, f"{failure}\n".encode())
             ended = Ended.REFUSED
@@ -71,7 +77,7 @@ def boot(
 
 def boots(
     kernel: Path,
-    initramfs: Path,
+    guest: Path,
     machine: Machine,
     accelerator: Accelerator,
     *,
@@ -91,7 +97,7 @@ def boots(
         try:
             return boot(
                 kernel,
-                initramfs,
+                guest,
                 machine,
                 accelerator,
                 index=index,

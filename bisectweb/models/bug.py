@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.urls import reverse
 
@@ -16,7 +17,7 @@ from runner.errors import InputError
 from runner.git import check_url
 from runner.make_variables import parse
 from runner.qemu import parse_arguments
-from runner.values import Machine, Plan, Reproducer
+from runner.values import Disk, Machine, Plan, Reproducer
 
 
 def validate_url(url: str) -> None:
@@ -38,6 +39,11 @@ def validate_qemu_args(text: str) -> None:
         parse_arguments(text)
     except InputError as error:
         raise ValidationError(str(error)) from error
+
+
+def validate_path(text: str) -> None:
+    if not text.startswith("/") or not text.isprintable():
+        raise ValidationError("Give the whole path of a file on the runner, from / on.")
 
 
 class Tree(models.Model):
@@ -75,6 +81,27 @@ class Tree(models.Model):
         validators=[validate_qemu_args],
         help_text="As in a shell, but nothing is expanded. They can name any file of the runner.",
     )
+    disk_image = models.CharField(
+        max_length=500,
+        blank=True,
+        validators=[validate_path],
+        help_text="A file of the runner that VMs boot from and never change; the kernel command "
+        "line says where its root is, such as root=/dev/vda. Empty: no disk, only the reproducer.",
+    )
+    ssh_key = models.CharField(
+        "ssh key of the disk image",
+        max_length=500,
+        blank=True,
+        validators=[validate_path],
+        help_text="The file on the runner with the private key that the image lets in.",
+    )
+    ssh_user = models.CharField(
+        "ssh user of the disk image",
+        max_length=32,
+        default="root",
+        validators=[RegexValidator(r"\A[a-z_][a-z0-9_-]*\Z", "This is no name of a user.")],
+        help_text="Anybody but root needs sudo without a password.",
+    )
     boot_seconds = models.PositiveIntegerField(default=120)
     repro_seconds = models.PositiveIntegerField(default=60)
     base_config = models.TextField(
@@ -93,6 +120,15 @@ class Tree(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        if bool(self.disk_image) != bool(self.ssh_key):
+            raise ValidationError("A disk image and its ssh key come together.")
+
+    def disk(self) -> Disk | None:
+        if not self.disk_image:
+            return None
+        return Disk(Path(self.disk_image), Path(self.ssh_key), self.ssh_user)
+
     def machine(self) -> Machine:
         return Machine(
             arch=self.arch,
@@ -100,6 +136,7 @@ class Tree(models.Model):
             cpus=self.cpus,
             cmdline=self.cmdline,
             qemu_args=parse_arguments(self.qemu_args),
+            disk=self.disk(),
             boot_seconds=self.boot_seconds,
             repro_seconds=self.repro_seconds,
         )

@@ -1,10 +1,12 @@
-"""What runs inside a VM: our init and the reproducer, packed as an initramfs."""
+"""What runs inside a VM: our init and the reproducer, packed as an initramfs, or for its disk."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import tarfile
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -24,26 +26,27 @@ KEPT = 50
 
 @dataclass(frozen=True, slots=True)
 class Guests:
-    """A folder of initramfs images, one for each reproducer."""
+    """A folder of archives, one for each reproducer: an initramfs, or what goes onto a disk."""
 
     folder: Path
     compiler: str
     architecture: Architecture
     sandbox: Sandbox
+    on_disk: bool = False
 
-    def image(self, reproducer: Reproducer, cancel: Event | None) -> Path:
-        """The initramfs for a reproducer; `InputError` when it does not compile."""
+    def archive(self, reproducer: Reproducer, cancel: Event | None) -> Path:
+        """The archive for a reproducer; `InputError` when it does not compile."""
         source = initramfs.INIT_SOURCE.read_text()
-        parts = [source, repr(reproducer), self.compiler, self.architecture.name]
+        parts = [source, repr(reproducer), self.compiler, self.architecture.name, str(self.on_disk)]
         name = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-        image = self.folder / f"{name}.cpio"
-        if not image.exists():
+        archive = self.folder / f"{name}.archive"
+        if not archive.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=self.folder, prefix=".new-") as new:
                 self._pack(Path(new), reproducer, cancel)
-                os.replace(Path(new) / "image", image)
+                os.replace(Path(new) / "archive", archive)
             self._prune()
-        return image
+        return archive
 
     def _pack(self, folder: Path, reproducer: Reproducer, cancel: Event | None) -> None:
         repro, init = folder / "repro", folder / "init"
@@ -57,13 +60,17 @@ class Guests:
             sandbox=self.sandbox,
         )
         self._compile_init(init, reproducer, folder / "init.log", cancel)
-        initramfs.write(folder / "image", {"/init": init, "/repro": repro})
+        if self.on_disk:
+            _write_tar(folder / "archive", {"bisectweb": init, "repro": repro})
+        else:
+            initramfs.write(folder / "archive", {"/init": init, "/repro": repro})
 
     def _compile_init(
         self, out: Path, reproducer: Reproducer, log: Path, cancel: Event | None
     ) -> None:
         compiler = compiler_for(self.compiler, self.architecture)
-        orders = (f"-DPROCS={reproducer.procs}", f"-DREPEAT={reproducer.repeat:d}")
+        place = f"-DON_DISK={self.on_disk:d}"
+        orders = (place, f"-DPROCS={reproducer.procs}", f"-DREPEAT={reproducer.repeat:d}")
         flags = (*initramfs.INIT_FLAGS, *orders)
         argv: Command = [*compiler, *flags, "-o", out, initramfs.INIT_SOURCE]
         if not run(argv, deadline=60, output=log, cancel=cancel).succeeded:
@@ -71,6 +78,18 @@ class Guests:
             raise InfraError(f"the guest's init does not compile: {said[-300:]}")
 
     def _prune(self) -> None:
-        images = sorted(self.folder.glob("*.cpio"), key=lambda image: image.stat().st_mtime)
-        for image in images[:-KEPT]:
-            image.unlink(missing_ok=True)
+        archives = sorted(self.folder.glob("*.archive"), key=lambda one: one.stat().st_mtime)
+        for archive in archives[:-KEPT]:
+            archive.unlink(missing_ok=True)
+
+
+def _write_tar(out: Path, files: Mapping[str, Path]) -> None:
+    """Write the archive with these files, by their names below the guest's root; all are root's
+    and executable.
+    """
+    with tarfile.open(out, "w") as tar:
+        for name, path in files.items():
+            member = tarfile.TarInfo(name)
+            member.size, member.mode = path.stat().st_size, 0o755
+            with path.open("rb") as file:
+                tar.addfile(member, file)

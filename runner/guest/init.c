@@ -1,8 +1,9 @@
 /*
- * PID 1 of the guest: starts /repro, says how it ended, resets the machine.
+ * PID 1 of the guest, or started by root of a guest with a disk image: starts /repro, says how it ended, resets the
+ * machine.
  *
  * Freestanding, so that any kernel that runs a static program runs this one:
- *   gcc -static -nostdlib -ffreestanding -fno-stack-protector -O1 -DPROCS=1 -DREPEAT=0 -o init init.c
+ *   gcc -static -nostdlib -ffreestanding -fno-stack-protector -O1 -DON_DISK=0 -DPROCS=1 -DREPEAT=0 -o init init.c
  * PROCS copies run in parallel; with REPEAT, each is started again when it ends.
  *
  * QEMU is started with -no-reboot: the reset at the end is the end of the VM, on kernels without ACPI too.
@@ -261,10 +262,12 @@ static void pause_ms(long milliseconds)
 
 __attribute__((used)) void guest_main(void)
 {
-	keep_console();
-	mount("proc", "/proc");
-	mount("sysfs", "/sys");
-	mount("devtmpfs", "/dev");
+	if (!ON_DISK) {
+		keep_console();
+		mount("proc", "/proc");
+		mount("sysfs", "/sys");
+		mount("devtmpfs", "/dev");
+	}
 	run_reproducer();
 	pause_ms(200); /* what the reproducer left to work queues and timers may still crash */
 	call(SYS_sync, 0, 0, 0, 0, 0);

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -11,6 +13,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from bisectweb.models import Bisection, Event, Message, Tree
+from runner.values import Disk
 from tests.factories import (
     create_bisection,
     create_bug,
@@ -85,6 +88,8 @@ def test_a_tree_is_added_and_its_address_checked(admin_client: Client) -> None:
         "boot_seconds": "120",
         "repro_seconds": "60",
         "make_variables": "KCFLAGS=-Wno-error\nLLVM_IAS=0",
+        "disk_image": "/images/debian.img",
+        "ssh_user": "root",
     }
     address = reverse("admin:bisectweb_tree_add")
     assert "https://" in admin_client.post(address, data).text
@@ -92,10 +97,15 @@ def test_a_tree_is_added_and_its_address_checked(admin_client: Client) -> None:
     data["url"] = "https://git.invalid/linux.git"
     assert "-serial is not for a tree to set" in admin_client.post(address, data).text
     data["qemu_args"] = "-device virtio-rng-pci"
+    assert "ssh key come together" in admin_client.post(address, data).text
+    assert "from / on" in admin_client.post(address, data | {"ssh_key": "key"}).text
+    data["ssh_key"] = "/images/key"
+    assert "no name of a user" in admin_client.post(address, data | {"ssh_user": "-v"}).text
     assert admin_client.post(address, data).status_code == 302
     tree = Tree.objects.get()
     assert tree.url == data["url"]
     assert tree.machine().arch == "arm64"
+    assert tree.machine().disk == Disk(Path("/images/debian.img"), Path("/images/key"), "root")
     assert tree.machine().qemu_args == ("-device", "virtio-rng-pci")
     given = create_crash(bug=create_bug(tree=tree)).plan().make_variables
     assert given == {"KCFLAGS": "-Wno-error", "LLVM_IAS": "0"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from runner import qemu
 from runner.accelerator import Accelerator
 from runner.errors import InfraError, InputError
 from runner.qemu import command, parse_arguments
-from runner.values import Boot, Ended, Machine
+from runner.values import Boot, Disk, Ended, Machine
 from runner.vm import boot
 
 MACHINE = Machine(memory_mb=64, boot_seconds=20)
@@ -28,6 +29,41 @@ def test_qemu_gets_what_a_person_wrote_as_one_argument() -> None:
 def test_a_machine_that_cannot_be_booted_is_the_persons_mistake() -> None:
     with pytest.raises(InputError, match="unknown architecture 'vax'"):
         command(Path("k"), Path("i"), Machine(arch="vax"), Accelerator.TCG)
+
+
+def with_disk(folder: Path, content: bytes = b"", cmdline: str = "root=/dev/vda") -> Machine:
+    image = folder / "a,b.img"
+    image.write_bytes(content or bytes(1 << 20))
+    return replace(MACHINE, cmdline=cmdline, disk=Disk(image, folder / "key"))
+
+
+def test_a_disk_is_never_written_and_its_network_leads_nowhere(tmp_path: Path) -> None:
+    argv = command(Path("k"), Path("x"), with_disk(tmp_path), Accelerator.TCG, port=1022)
+    drive = argv[argv.index("-drive") + 1]
+    assert drive == f"file={tmp_path}/a,,b.img,format=raw,if=none,id=disk,snapshot=on"
+    network = argv[argv.index("-netdev") + 1]
+    assert network == "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:1022-:22"
+    assert "-initrd" not in argv
+    assert "virtio-blk-pci,drive=disk" in argv
+
+
+def test_a_disk_is_where_the_kernel_looks_for_its_root(tmp_path: Path) -> None:
+    machine = with_disk(tmp_path, cmdline="root=/dev/sda1")
+    assert "ide-hd,drive=disk" in command(Path("k"), Path("x"), machine, Accelerator.TCG)
+
+
+@pytest.mark.parametrize("cmdline", ["root=/dev/vda", "root=/dev/sda"])
+def test_qemu_takes_a_machine_with_a_disk(tmp_path: Path, cmdline: str) -> None:
+    qemu.check(with_disk(tmp_path, cmdline=cmdline), Accelerator.TCG)
+
+
+def test_a_disk_image_that_cannot_be_used_is_the_persons_mistake(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="QEMU refuses"):
+        qemu.check(with_disk(tmp_path, b"QFI\xfb is no qcow2"), Accelerator.TCG)
+    machine = with_disk(tmp_path)
+    (tmp_path / "a,b.img").unlink()
+    with pytest.raises(InputError, match="cannot read the disk image"):
+        qemu.check(machine, Accelerator.TCG)
 
 
 @pytest.mark.parametrize(

@@ -85,10 +85,10 @@ def test_a_reproducer_cannot_show_our_files(data: Path, tmp_path: Path) -> None:
     guests = Guests(
         data / "guests", "gcc", architecture("x86_64"), Sandbox(Confinement.REQUIRE, (data,))
     )
-    assert guests.image(Reproducer("int main(void) { return 0; }"), None).is_file()
+    assert guests.archive(Reproducer("int main(void) { return 0; }"), None).is_file()
     steal = f'asm(".data\\n.incbin \\"{data}/secret_key\\""); int main(void) {{ return 0; }}'
     with pytest.raises(InputError, match="does not compile"):
-        guests.image(Reproducer(steal), None)
+        guests.archive(Reproducer(steal), None)
 
 
 @pytest.fixture
