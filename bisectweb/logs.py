@@ -25,7 +25,7 @@ def revision_log(revision: Revision) -> str:
     tested = block(
         Block(
             sha=revision.sha,
-            toolchain="clang" if "clang" in revision.bisection.crash.bug.tree.compiler else "gcc",
+            asked=revision.bisection.crash.bug.tree.compiler,
             compiler=revision.kernel.compiler if revision.kernel else "",
             signature=revision.kernel.signature if revision.kernel else "",
             failure=revision.build_error.partition("\n")[0],

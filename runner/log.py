@@ -21,14 +21,19 @@ class Block:
     """One tested revision."""
 
     sha: Sha
-    toolchain: str
-    """The kind of compiler, gcc or clang."""
+    asked: str
+    """The compiler that was asked for. What was used stands in `compiler`, once that is known."""
     compiler: str = ""
     signature: str = ""
     failure: str = ""
     """Why it did not build; empty when it did."""
     runs: Sequence[str] = ()
     """Of each run the words after `run #N: `."""
+
+    @property
+    def family(self) -> str:
+        """The kind of compiler."""
+        return "clang" if "clang" in (self.compiler or self.asked) else "gcc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +166,7 @@ def _bisecting(halving: Halving, subject: Subject) -> str:
 
 def block(tested: Block) -> str:
     """A revision's test, complete or as far as it has come."""
-    lines = [f"testing commit {tested.sha} {tested.toolchain}"]
+    lines = [f"testing commit {tested.sha} {tested.family}"]
     if tested.compiler:
         lines.append(f"compiler: {tested.compiler}")
     if tested.signature:

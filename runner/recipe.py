@@ -84,7 +84,7 @@ def _by_age(family: Family, age: Age, rules: Rules, compilers: Sequence[Compiler
     there = ", ".join(map(str, related)) or f"no {family}"
     raise NoCompiler(
         f"Linux {age} wants {rule}; this machine has {there}. Install one that fits, put it into "
-        "the folder of toolchains, or name one exactly as the tree's compiler"
+        "the folder of toolchains, or name one exactly as the compiler"
     )
 
 

@@ -50,14 +50,20 @@ def main(arguments: Sequence[str]) -> int:
         title=options.title,
     )
     root = options.root.resolve()
-    site = Site(root, Sandbox(Confinement.AUTO, (root,)), jobs=options.jobs, vms=options.vms)
+    site = Site(
+        root,
+        Sandbox(Confinement.AUTO, (root,)),
+        jobs=options.jobs,
+        vms=options.vms,
+        toolchains=root / "toolchains",
+    )
     lab = KernelLab(plan, site, Event())
     policies: dict[str, Policy] = {
         "bayes": replace(BAYES, vms=options.vms),
         "classic": replace(CLASSIC, runs=options.runs),
     }
     try:
-        return Session(lab, policies[options.strategy], plan.title).bisect(
+        return Session(lab, policies[options.strategy], plan.title, plan.compiler).bisect(
             options.bad, options.good
         )
     except (InputError, InfraError) as error:
@@ -86,7 +92,12 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--procs", type=int, default=1, help="copies of it to run in parallel")
     options.add_argument("--m32", action="store_true", help="compile it as a 32-bit program")
     options.add_argument("--title", default="", help="crash title; default: any crash")
-    options.add_argument("--compiler", default="gcc")
+    options.add_argument(
+        "--compiler",
+        default="gcc",
+        help="gcc or clang: the newest that fits a commit's age, here or in ROOT/toolchains/*/bin; "
+        "or the name of one",
+    )
     options.add_argument(
         "--strategy",
         choices=("bayes", "classic"),
@@ -109,6 +120,7 @@ class Session:
     lab: Lab
     policy: Policy
     title: str
+    compiler: str = "gcc"
     evidence: list[Evidence] = field(default_factory=list)
     build_seconds: float = 0.0
     test_seconds: float = 0.0
@@ -174,7 +186,7 @@ class Session:
                 kernel = self.lab.build(sha, Path(folder, "build.log"))
             except BuildFailed as error:
                 self.evidence.append(Evidence(sha, built=False))
-                say(log.block(log.Block(sha, "gcc", failure=error.reason)))
+                say(log.block(log.Block(sha, self.compiler, failure=error.reason)))
                 return
             finally:
                 self.build_seconds += time.monotonic() - began
@@ -185,7 +197,7 @@ class Session:
         outcomes = [verdicts.outcome(boot, self.title) for boot in boots]
         self.evidence.append(Evidence(sha, outcomes, signature=kernel.signature))
         words = [verdicts.words(boot, self.title) for boot in boots]
-        say(log.block(log.Block(sha, "gcc", kernel.compiler, kernel.signature, runs=words)))
+        say(log.block(log.Block(sha, self.compiler, kernel.compiler, kernel.signature, runs=words)))
 
     def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Iterator[Boot]:
         """The runs of a batch; one that is to be weighed ends at its first crash."""

@@ -232,3 +232,19 @@ def test_a_dropped_revision_is_a_comment() -> None:
 )
 def test_durations_are_gos(seconds: float, text: str) -> None:
     assert log.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("asked", "used", "family"),
+    [
+        ("gcc", "", "gcc"),
+        ("clang-15", "", "clang"),
+        ("gcc", "gcc (Debian 12.2.0-14) 12.2.0, GNU ld 2.40", "gcc"),
+        ("llvm-9", "clang version 9.0.1, LLD 9.0.1", "clang"),
+    ],
+)
+def test_the_kind_of_compiler_is_that_of_the_one_that_was_used(
+    asked: str, used: str, family: str
+) -> None:
+    tested = log.block(log.Block("c1", asked, used, failure="" if used else "does not build"))
+    assert tested.startswith(f"testing commit c1 {family}\n")
