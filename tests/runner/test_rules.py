@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,17 @@ def test_a_wrong_file_is_refused_with_the_entry_named(
     path.write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(InputError, match=f"the rules in {re.escape(str(tmp_path))}.*{sentence}"):
         rules.load(path)
+
+
+def test_the_example_in_the_documents_is_read(tmp_path: Path) -> None:
+    text = Path("docs/building.md").read_text()
+    example = text[text.index("    [[config]]") : text.index("The head of each build log")]
+    path = tmp_path / "mine.toml"
+    path.write_text(textwrap.dedent(example))
+    read = rules.read(path)
+    assert (len(read.configs), len(read.compilers), len(read.backports)) == (1, 1, 1)
+    assert read.backports[0] in OURS.backports
+    assert read.compilers[0] in OURS.compilers
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
