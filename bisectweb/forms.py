@@ -206,6 +206,13 @@ class BugForm(SearchForm, ReproducerForm):
         label="Commit that crashes",
         help_text="A sha, tag or branch of the tree on which the reproducer was seen to crash.",
     )
+    commit_title = forms.CharField(
+        max_length=300,
+        required=False,
+        label="Title of that commit",
+        help_text="If the tree is rebased now and then: the first line of the commit's message, "
+        "by which it is found again when its sha is gone.",
+    )
     config = SourceField(
         size=CONFIG_MAX, label="Kernel config", help_text="The whole .config of that kernel."
     )
@@ -228,6 +235,7 @@ class BugForm(SearchForm, ReproducerForm):
         "tree",
         "title",
         "commit",
+        "commit_title",
         "config",
         "reproducer",
         "report",

@@ -18,7 +18,7 @@ from runner.build import build
 from runner.build_notes import read_notes
 from runner.compilers import Compiler, installed, toolchain
 from runner.errors import BuildFailed, InputError
-from runner.git import Mirror
+from runner.git import Mirror, find_title, merge_base
 from runner.guest import Guests
 from runner.kernels import KernelCache, kernel_key
 from runner.maintainers import ask_script
@@ -95,6 +95,13 @@ class KernelLab:
         mirror = self.mirror
         mirror.update(self.plan.branch)
         return mirror.resolve(revision)
+
+    def titled(self, title: str) -> Sha:
+        mirror = self.mirror
+        return find_title(mirror, mirror.head(self.plan.branch), title)
+
+    def fork(self, one: Sha, other: Sha) -> Sha:
+        return merge_base(self.mirror, one, other)
 
     def history(self, bad: Sha, good: Sha | None, *, fix: bool) -> History:
         if good == bad:

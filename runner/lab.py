@@ -21,6 +21,16 @@ class Lab(Protocol):
     def resolve(self, revision: str) -> Sha:
         """The commit of this name; `InputError` when the tree has none."""
 
+    def titled(self, title: str) -> Sha:
+        """The commit of this title on the tree's branch, which is not fetched again; `InputError`
+        when there is none, or are several.
+        """
+
+    def fork(self, one: Sha, other: Sha) -> Sha:
+        """Where the histories of two commits part: one of them if it is the other's ancestor.
+        `InputError` when that is nowhere, or at several commits.
+        """
+
     def history(self, bad: Sha, good: Sha | None, *, fix: bool) -> History:
         """The commits between; `InputError` when `good` is not an ancestor of `bad`."""
 

@@ -59,10 +59,11 @@ class Ending:
     crash_report: str
 
 
-def head(start: Sha, *, fix: bool) -> str:
-    """The first lines, for a search that starts from `start`."""
+def head(start: Sha, bounds: str = "", *, fix: bool) -> str:
+    """The first lines, for a search that starts from `start`; `bounds` says why it is there."""
     first = "bisecting fixing commit since" if fix else "bisecting cause commit starting from"
-    return f"{first} {start}\nensuring issue is reproducible on original commit {start}\n\n"
+    said = "".join(f"# {line}\n" for line in bounds.splitlines())
+    return f"{first} {start}\n{said}ensuring issue is reproducible on original commit {start}\n\n"
 
 
 def picked(history: History) -> str:

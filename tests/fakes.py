@@ -70,6 +70,24 @@ class FakeLab:
             raise InputError(f"unknown commit {revision!r}")
         return revision
 
+    def titled(self, title: str) -> Sha:
+        found = [sha for sha in self.commits.parents if self.commit(sha).subject == title]
+        if len(found) != 1:
+            raise InputError(f"no commit of the branch has the title {title!r}")
+        return found[0]
+
+    def fork(self, one: Sha, other: Sha) -> Sha:
+        known = self.commits
+        common = [
+            sha for sha in known.parents if known.contains(one, sha) and known.contains(other, sha)
+        ]
+        best = [
+            sha for sha in common if not any(known.contains(x, sha) for x in common if x != sha)
+        ]
+        if len(best) != 1:
+            raise InputError(f"{one} and {other} have {len(best)} merge bases")
+        return best[0]
+
     def history(self, bad: Sha, good: Sha | None, *, fix: bool) -> History:
         known = self.commits
         return History(known.parents, good=good, bad=bad, releases=known.releases, fix=fix)

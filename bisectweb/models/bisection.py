@@ -62,6 +62,8 @@ class Bisection(Leased):
     bad = models.CharField(max_length=64, blank=True, editable=False)
     # The kernel config that is searched with, if it is not the crash's.
     config = models.TextField(blank=True, editable=False)
+    # What was taken for the ends instead of what was asked for; a sentence on each line.
+    bounds = models.TextField(blank=True, editable=False)
     # The crash title the search compares with; taken from the start commit if nobody gave one.
     title = models.CharField(max_length=300, blank=True, editable=False)
 

@@ -194,6 +194,12 @@ class Crash(models.Model):
         help_text="As on the console; empty: whatever the reproducer shows on this commit.",
     )
     commit = models.CharField("commit that crashes", max_length=200)
+    commit_title = models.CharField(
+        "title of that commit",
+        max_length=300,
+        blank=True,
+        help_text="Finds the commit in a tree that was rebased since.",
+    )
     config = models.TextField("kernel config")
     reproducer = models.TextField("C reproducer")
     repeat = models.BooleanField(

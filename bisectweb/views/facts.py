@@ -32,6 +32,7 @@ def crash_facts(crash: Crash) -> Facts:
     return {
         "title": crash.title,
         "commit": crash.commit,
+        "commit_title": crash.commit_title,
         "config": crash.config,
         "reproducer": crash.reproducer,
         "repeat": crash.repeat,
@@ -68,6 +69,7 @@ def bisection_facts(bisection: Bisection) -> Facts:
         "asked_bad": bisection.asked_bad,
         "good": bisection.good,
         "bad": bisection.bad,
+        "bounds": bisection.bounds,
         "activity": bisection.activity,
         "progress": bisection.progress,
         "minimise": bisection.minimise,

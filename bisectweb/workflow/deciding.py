@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from bisectweb import queue
 from bisectweb.models import Bisection, Revision
+from bisectweb.workflow.bounds import find_bounds
 from bisectweb.workflow.concluding import Answer, found, inconclusive
 from bisectweb.workflow.ending import end
 from bisectweb.workflow.minimising import minimise_next
@@ -129,16 +130,13 @@ def _begin(bisection: Bisection, token: str, lab: Lab) -> None:
         activity_since=timezone.now(),
     )
     lab.check()
-    bad = lab.resolve(bisection.asked_bad)
-    good = bisection.asked_good
-    if bisection.is_fix:
-        good = good or bisection.bug.tree.branch
-    bisection.good = lab.resolve(good) if good else ""
-    bisection.bad = bad
+    ends = find_bounds(bisection, lab)
+    bisection.good, bisection.bad = ends.good, ends.bad
     rows.update(
         bad=bisection.bad,
         good=bisection.good,
-        log_head=log.head(bisection.bad, fix=bisection.is_fix),
+        bounds=ends.words,
+        log_head=log.head(bisection.bad, ends.words, fix=bisection.is_fix),
     )
 
 

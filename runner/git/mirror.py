@@ -157,6 +157,22 @@ class Mirror:
             raise InfraError(f"git merge-base in {self.path.name}: {answer.reason}")
         return answer.status == 0
 
+    def merge_bases(self, one: Sha, other: Sha) -> list[Sha]:
+        """The best common ancestors of two commits."""
+        answer = self._git("merge-base", "--all", full_name(one), full_name(other))
+        if answer.status not in (0, 1):
+            raise InfraError(f"git merge-base in {self.path.name}: {answer.reason}")
+        return as_text(answer.stdout).split()
+
+    def subjects(self, head: Sha, text: str, since: datetime) -> list[tuple[Sha, str]]:
+        """The commits of a history whose message has this text, with their subjects."""
+        command = (
+            *("log", "--format=%H%x00%s", "--encoding=UTF-8", "--no-mailmap"),
+            *("--fixed-strings", f"--grep={text}", f"--since={since.isoformat()}", full_name(head)),
+        )
+        lines = as_text(self._read(*command, deadline=CHANGES_SECONDS)).splitlines()
+        return [(sha, subject) for sha, _, subject in (line.partition("\0") for line in lines)]
+
     def commit(self, sha: Sha) -> Commit:
         form = "%T%x00%P%x00%an%x00%ae%x00%ad%x00%B%x00"
         raw = self._read(*LOG, "--date=raw", f"--format={form}", full_name(sha))
