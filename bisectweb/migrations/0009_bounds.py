@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("bisectweb", "0007_minimise"),
+        ("bisectweb", "0008_disk_image"),
     ]
 
     operations = [
