@@ -52,6 +52,13 @@ SURENESS = ((0.99, "almost certain"), (0.9, "very likely"), (Culprit.MIN_CONFIDE
 
 
 @register.filter
+def shown(verdict: str) -> str:
+    """Of a config's test: whether the bug shows. It is no verdict on the commit."""
+    words = {Revision.Verdict.BAD: "Shows the bug", Revision.Verdict.GOOD: "Does not show it"}
+    return words.get(Revision.Verdict(verdict), "Not built")
+
+
+@register.filter
 def sha12(sha: str) -> str:
     """The 12 digits the kernel's documents ask for."""
     return sha[:12]

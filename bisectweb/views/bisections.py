@@ -61,10 +61,10 @@ class Totals:
 def bisections() -> QuerySet[Bisection]:
     """Bisections with everything their page shows, in a fixed number of queries."""
     revisions = Revision.objects.select_related("kernel").prefetch_related("runs")
+    revisions = revisions.defer("config", "completed_config")  # a megabyte each, perhaps
     rows = ("bug__tree", "crash__bug__tree", "culprit", "created_by", "invalidated_by")
-    return Bisection.objects.select_related(*rows).prefetch_related(
-        Prefetch("revisions", revisions), "mails"
-    )
+    found = Bisection.objects.select_related(*rows).defer("base_config")
+    return found.prefetch_related(Prefetch("revisions", revisions), "mails")
 
 
 def groups(bisection: Bisection) -> Sequence[Group]:
@@ -75,6 +75,10 @@ def groups(bisection: Bisection) -> Sequence[Group]:
         for key, title, roles in GROUPS
     ]
     return [group for group in tested if group.revisions]
+
+
+def any_test_of_a_config(bisection: Bisection) -> bool:
+    return any(revision.role == Revision.Role.CONFIG for revision in bisection.revisions.all())
 
 
 def totals(bisection: Bisection) -> Totals:
@@ -103,6 +107,7 @@ def progress(bisection: Bisection) -> Mapping[str, Any]:
         "since": bisection.activity_since or bisection.created,
         "runner_is_silent": runner_is_silent(bisection),
         "groups": groups(bisection),
+        "show_config": bool(bisection.minimised) or any_test_of_a_config(bisection),
         "totals": totals(bisection),
         "builds": builds(bisection),
         "leading": bisection.suspects[:LEADING],
