@@ -64,7 +64,9 @@ def causes(log: str, folders: Sequence[str] = ()) -> list[str]:
     lines = _said(line for line in _lines(_relative(log, folders)) if line.strip())
     found = [place for place, line in enumerate(lines) if CAUSE.search(line)]
     first = [place for place in found if not CONSEQUENCE.search(lines[place])]
-    told = [line for place in first or found for line in _with_place(lines, place)]
+    # A compiler tells of a macro's argument as often as the macro uses it.
+    once = {lines[place]: place for place in reversed(first or found)}
+    told = [line for place in sorted(once.values()) for line in _with_place(lines, place)]
     chosen = told or _last_words(lines) or ["make failed without a word"]
     return [_readable(line) for line in chosen[:EXCERPT_LINES]]
 

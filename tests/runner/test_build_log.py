@@ -101,6 +101,7 @@ def test_a_failure_of_the_commit_is_not_the_machines(log: str) -> None:
             "/src/b.c:2:30: error: use of undeclared identifier 'x'\n"
             "int main(void) { return error: + gone2() }\n"
             "                             ^\n"
+            "/src/b.c:2:30: error: use of undeclared identifier 'x'\n"
             "/src/b.c:2:42: error: expected ';' after return statement\n"
             "int main(void) { return gone(x) + gone2() }\n"
             "                                         ^\n"
