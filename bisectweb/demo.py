@@ -140,6 +140,7 @@ def result(
         "culprit": culprit.sha if culprit else None,
         "expected": manifest.expected,
         "confidence": culprit.confidence if culprit else None,
+        "verified": bool(culprit and culprit.is_verified),
         "state": bisection.state,
         "reason": bisection.reason,
         "revisions": bisection.revisions.count(),

@@ -11,7 +11,11 @@ from django.template.loader import render_to_string
 from django.utils.text import capfirst
 
 from bisectweb.models import Bisection, Culprit, Message, Revision, Run
+from runner.log import RESULTS
 from runner.values import Commit
+from runner.verification import Result
+
+WIDTH = 72
 
 
 def draft(culprit: Culprit, commit: Commit, crash: Run | None) -> Message:
@@ -45,7 +49,8 @@ def body(culprit: Culprit, commit: Commit, crash: Run | None) -> str:
         "found": tally(bisection, culprit.sha),
         "parent": tally(bisection, commit.parents[0]) if len(commit.parents) == 1 else "",
         "percent": percent(culprit.confidence),
-        "config": fill(capfirst(bisection.minimised.get("words", "")), 72),
+        "config": fill(capfirst(bisection.minimised.get("words", "")), WIDTH),
+        "checks": checked(culprit),
         # As git prints it, in the author's own time zone.
         "date": format_datetime(commit.date),
     }
@@ -66,6 +71,20 @@ def tally(bisection: Bisection, sha: str) -> str:
     like = runs.filter(outcome=Run.Outcome.CRASH).count()
     other = runs.filter(outcome=Run.Outcome.OTHER_CRASH).count()
     return f"{like} of {total}" + (f", {other} crashed differently" if other else "")
+
+
+def checked(culprit: Culprit) -> list[str]:
+    """What was checked and does not speak against the culprit; what does is among its flags."""
+    return [
+        fill(
+            f"{RESULTS[Result(check['result'])].capitalize()}: {check['words']}.",
+            WIDTH,
+            initial_indent="  ",
+            subsequent_indent="    ",
+        )
+        for check in culprit.checks
+        if check["result"] != Result.FAILED
+    ]
 
 
 def percent(confidence: float) -> str:

@@ -11,14 +11,13 @@ from runner.log import Block, Totals, block, dropped
 def bisection_log(bisection: Bisection) -> str:
     """The log in the grammar of syzbot's."""
     revisions = bisection.revisions.select_related("kernel").prefetch_related("runs")
-    return (
-        bisection.log_head
-        + "".join(
-            revision.preamble + revision_log(revision) + revision.conclusion
-            for revision in revisions
-        )
-        + bisection.log_tail
-    )
+    before: list[str] = []
+    after: list[str] = []
+    for revision in revisions:
+        text = revision.preamble + revision_log(revision) + revision.conclusion
+        (after if revision.is_for_verification else before).append(text)
+    parts = [bisection.log_head, *before, bisection.log_found, *after, bisection.log_tail]
+    return "".join(parts)
 
 
 def revision_log(revision: Revision) -> str:

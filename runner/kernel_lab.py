@@ -18,7 +18,7 @@ from runner.build import build
 from runner.build_notes import read_notes
 from runner.compilers import Compiler, installed, toolchain
 from runner.errors import BuildFailed, InputError
-from runner.git import Mirror, find_title, merge_base
+from runner.git import Mirror, find_title, graft, merge_base
 from runner.guest import Guests
 from runner.kernels import KernelCache, kernel_key
 from runner.maintainers import ask_script
@@ -210,6 +210,9 @@ class KernelLab:
         with place.held(self.cancel):
             make_room(self.site.root, self.site.warm_bytes)
             yield place
+
+    def revert(self, base: Sha, sha: Sha) -> Sha | None:
+        return graft(self.mirror, base, revert=[sha])
 
     def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Generator[Boot, None, None]:
         return vm.boots(

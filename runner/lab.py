@@ -47,6 +47,11 @@ class Lab(Protocol):
     def build(self, sha: Sha, log: Path) -> Kernel:
         """A kernel, from the cache where it is there; `BuildFailed` is about the commit."""
 
+    def revert(self, base: Sha, sha: Sha) -> Sha | None:
+        """A commit that is `base` without the change of `sha`, to be built as any other; `base`
+        itself when nothing of the change is left in it, None when the revert conflicts.
+        """
+
     def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Generator[Boot, None, None]:
         """A run for each number and console file, as they end. Closing it kills what still runs."""
 

@@ -12,8 +12,16 @@ from runner.search import Explanation, History, Reason, Step, Verdict, Weight
 from runner.search.decision import Halving, Phase
 from runner.search.releases import releases_before
 from runner.values import Recipients, Sha
+from runner.verification import Check, Result
 
 Subject = Callable[[Sha], str]
+
+RESULTS = {
+    Result.PASSED: "verified",
+    Result.FAILED: "contradicted",
+    Result.UNCHECKED: "could not be checked",
+}
+"""What the log and the mail call the result of a check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,7 @@ class Ending:
     recipients: Recipients
     crash_title: str
     crash_report: str
+    checks: Sequence[Check] = ()
 
 
 def head(start: Sha, bounds: str = "", *, fix: bool) -> str:
@@ -202,6 +211,22 @@ def untested_parent(sha: Sha) -> str:
     return f"parent commit {sha} wasn't tested\n"
 
 
+def verifying(sha: Sha, runs: int, *, again: bool) -> str:
+    """Said before what is run to verify a culprit; `again` after the block of its revision."""
+    count = "1 run" if runs == 1 else f"{runs} runs"
+    return f"# verifying: {sha[:12]}{' again' * again}, {count}\n"
+
+
+def reverted(sha: Sha, base: Sha, runs: int) -> str:
+    count = "1 run" if runs == 1 else f"{runs} runs"
+    return f"# verifying: {sha[:12]} reverted on {base[:12]}, {count}\n"
+
+
+def searched_again(sha: Sha) -> str:
+    """Said when the runs that should verify a culprit speak against it."""
+    return f"# {sha[:12]} is not verified: the search goes on\n"
+
+
 def culprit(end: Ending, cost: Totals, *, fix: bool) -> str:
     """The tail of a log that found its commit."""
     kind = "good" if fix else "bad"
@@ -209,6 +234,7 @@ def culprit(end: Ending, cost: Totals, *, fix: bool) -> str:
         f"culprit signature: {end.signature}\nparent  signature: {end.parent_signature}\n"
         + totals(cost)
         + f"first {kind} commit: {end.sha} {end.subject}\n"
+        + "".join(f"# {RESULTS[check.result]}: {check.words}\n" for check in end.checks)
         + f"recipients (to): {_quoted(end.recipients.to)}\n"
         + f"recipients (cc): {_quoted(end.recipients.cc)}\n"
         + f"crash: {end.crash_title}\n{end.crash_report}\n"

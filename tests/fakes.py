@@ -53,6 +53,14 @@ class FakeLab:
     note: str = ""
     inert: frozenset[Sha] = frozenset()
     """Commits without a merge that cannot matter; known once the start commit is built."""
+    entangled: frozenset[Sha] = frozenset()
+    """Later commits build on these: they cannot be reverted."""
+    lasting: frozenset[Sha] = frozenset()
+    """Reverting these does not help: what they did has become part of others."""
+    late: Mapping[Sha, int] = field(default_factory=dict)
+    """So many runs of these show nothing at first."""
+    grafts: dict[Sha, tuple[Sha, Sha]] = field(default_factory=dict)
+    """Of each commit made by a revert, its base and what was reverted."""
     built: list[Sha] = field(default_factory=list)
     booted: list[tuple[Sha, int]] = field(default_factory=list)
     trouble: Callable[[str], None] = all_is_well
@@ -90,7 +98,13 @@ class FakeLab:
 
     def history(self, bad: Sha, good: Sha | None, *, fix: bool) -> History:
         known = self.commits
-        return History(known.parents, good=good, bad=bad, releases=known.releases, fix=fix)
+        inside = {
+            sha: parents
+            for sha, parents in known.parents.items()
+            if known.contains(bad, sha) and not (good and known.contains(good, sha))
+        }
+        ends: dict[Sha, tuple[Sha, ...]] = {good: ()} if good else {}
+        return History({**inside, **ends}, good=good, bad=bad, releases=known.releases, fix=fix)
 
     def prior(self, history: History, report: str) -> Prior:
         self.trouble("prior")
@@ -129,6 +143,14 @@ class FakeLab:
             (sha,) = self.commits.parents[sha]
         return f"signature of {sha}"
 
+    def revert(self, base: Sha, sha: Sha) -> Sha | None:
+        self.trouble(f"revert {sha}")
+        if sha in self.entangled:
+            return None
+        made = f"{base}-without-{sha}"
+        self.grafts[made] = base, "" if sha in self.lasting else sha
+        return made
+
     def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Generator[Boot, None, None]:
         sha = kernel.image.name
         for index, console in consoles.items():
@@ -144,15 +166,20 @@ class FakeLab:
         """What the run shows that was just begun."""
         if sha in self.masked:
             return Crash(OTHER_TITLE, f"{OTHER_TITLE}\nCall Trace:")
-        fixed = self.fix and self.commits.contains(sha, self.fix)
         number = sum(booted == sha for booted, _ in self.booted)
-        shows = Random(f"{sha} {number}").random() < self.chance
-        if sha in self.unbootable or fixed or not shows or not self.has_bug(sha):
+        shows = Random(f"{sha} {number}").random() < self.chance and number > self.late.get(sha, 0)
+        if sha in self.unbootable or not shows or not self.has_bug(sha):
             return None
         return Crash(self.title, f"{self.title}\nCall Trace:")
 
     def has_bug(self, sha: Sha) -> bool:
-        return self.commits.contains(sha, self.culprit)
+        base, reverted = self.grafts.get(sha, (sha, ""))
+        present = [
+            change
+            for change in (self.culprit, self.fix)
+            if change not in ("", reverted) and self.commits.contains(base, change)
+        ]
+        return present == [self.culprit]
 
     def recipients(self, sha: Sha) -> Recipients:
         self.trouble(f"recipients {sha}")

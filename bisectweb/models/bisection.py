@@ -13,6 +13,7 @@ from django.urls import reverse
 from bisectweb.models.bug import Bug, Crash
 from bisectweb.models.lease import Leased
 from runner.values import Plan
+from runner.verification import Part, Result
 
 
 class Bisection(Leased):
@@ -79,9 +80,13 @@ class Bisection(Leased):
     prior = models.JSONField(default=list, blank=True, editable=False)
     # Nats by which a single change falls short of explaining what was seen.
     strain = models.FloatField(default=0, editable=False)
+    # The commit that the search found, while it is being verified.
+    verifying = models.CharField(max_length=64, blank=True, editable=False)
     # Steps of the search that the log already tells of.
     told = models.PositiveIntegerField(default=0, editable=False)
     log_head = models.TextField(blank=True, editable=False)
+    # What the log says of the commit that was found, before what was tested to verify it.
+    log_found = models.TextField(blank=True, editable=False)
     log_tail = models.TextField(blank=True, editable=False)
 
     created = models.DateTimeField(auto_now_add=True)
@@ -132,6 +137,11 @@ class Bisection(Leased):
         return self.state in self.ACTIVE
 
     @property
+    def stage(self) -> str:
+        """The state as people read it: what was found is not told before it is verified."""
+        return "verifying" if self.verifying else self.get_state_display()
+
+    @property
     def is_fix(self) -> bool:
         return self.kind == self.Kind.FIX
 
@@ -171,6 +181,9 @@ class Culprit(models.Model):
     cc = models.JSONField(default=list)
     recipients_note = models.CharField(max_length=500, blank=True)
     verdict = models.CharField(max_length=10, choices=Verdict.choices, blank=True)
+    # What was checked before anybody was told: each with name, result and words. See
+    # `runner.verification`.
+    checks = models.JSONField(default=list, blank=True)
 
     # Below this, syzbot does not mail either.
     MIN_CONFIDENCE = 0.66
@@ -192,9 +205,14 @@ class Culprit(models.Model):
         return f'Fixes: {self.sha[:12]} ("{self.subject}")'
 
     @property
+    def is_verified(self) -> bool:
+        """Whether everything could be checked, and nothing spoke against it."""
+        return bool(self.checks) and all(check["result"] == Result.PASSED for check in self.checks)
+
+    @property
     def flags(self) -> list[str]:
         """Why this answer should be doubted, in words; empty when nothing speaks against it."""
-        return [
+        facts = [
             words
             for flagged, words in (
                 (self.is_merge, "it is a merge"),
@@ -204,3 +222,5 @@ class Culprit(models.Model):
             )
             if flagged
         ]
+        failed = [check for check in self.checks if check["result"] == Result.FAILED]
+        return facts + [check["words"] for check in failed if check["name"] in set(Part)]

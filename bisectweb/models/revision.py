@@ -119,6 +119,11 @@ class Revision(Leased):
         """Whether the search is told of it."""
         return self.role == self.Role.SEARCH
 
+    @property
+    def is_for_verification(self) -> bool:
+        """Whether it is tested because a culprit was found."""
+        return self.role in (self.Role.PARENT, self.Role.REVERT)
+
     def plan(self) -> Plan:
         """What a lab needs to test it: the bisection's plan, with its own config if it has one."""
         plan = self.bisection.plan()

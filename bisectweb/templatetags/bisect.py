@@ -16,6 +16,7 @@ from django.utils.timesince import timesince
 
 from bisectweb.emails import percent
 from bisectweb.models import Bisection, Culprit, Message, Revision, Run
+from runner.verification import Result
 
 register = template.Library()
 
@@ -46,6 +47,8 @@ TONES: dict[str, str] = {
     Revision.Verdict.BAD: "bad",
     Revision.Verdict.SKIP: "warn",
     Revision.State.BUILDING: "live",
+    Result.PASSED: "good",
+    Result.UNCHECKED: "warn",
 }
 
 SURENESS = ((0.99, "almost certain"), (0.9, "very likely"), (Culprit.MIN_CONFIDENCE, "likely"))

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
-from bisectweb import emails, outbox, queue
+from bisectweb import emails, outbox
 from bisectweb.holding import LeaseLost
 from bisectweb.logs import cost
 from bisectweb.models import Bisection, Culprit, Event, Message, Revision, Run
+from bisectweb.workflow import verifying
 from bisectweb.workflow.ending import drop_unfinished
 from bisectweb.workflow.telling import tell
-from bisectweb.workflow.turns import end_turn
+from bisectweb.workflow.verifying import Verification
 from runner import log
 from runner.lab import Lab
 from runner.search import History, Step
 from runner.values import Commit, Recipients, Sha
+from runner.verification import Check, Part
 
-WHY_PARENT = "the culprit's parent: does it build the same kernel?"
 MOST_NAMED = 100
 """Suspects of an inconclusive search that are named with their subjects."""
 
@@ -64,59 +64,23 @@ def _named(answer: Answer, sha: Sha) -> Mapping[str, object]:
 
 
 def found(answer: Answer, sha: Sha, confidence: float) -> None:
-    """End with a culprit, once its parent's kernel is there to compare with."""
+    """End with a culprit, once it is verified."""
     bisection, lab = answer.bisection, answer.lab
     commit, details = lab.commit(sha), lab.show(sha)
-    parent = commit.parents[0] if len(commit.parents) == 1 else None
-    asked = bisection.revisions.filter(sha=parent, role=Revision.Role.PARENT).first()
-    told = ""
-    if asked is None:
-        told = answer.untold() + log.first_bad(answer.steps, sha, details, confidence)
-        if parent and not _was_tested(bisection, parent):
-            _build_parent(answer, told, parent)
-            return
-    elif not asked.is_done:
-        end_turn(bisection, answer.token, [asked], attempts=0)
+    told = answer.untold() + log.first_bad(answer.steps, sha, details, confidence)
+    now = verifying.look(bisection, lab, answer.history, commit)
+    if now.missing:
+        verifying.ask(bisection, answer.token, now, told)
         return
     who = lab.recipients(sha)
-    culprit = _culprit(bisection, commit, confidence, who, details, answer.history)
+    culprit = _culprit(bisection, now, confidence, who, details)
     crash = _crash(bisection, sha)
-    tail = told + log.culprit(_ending(culprit, crash, who), cost(bisection), fix=bisection.is_fix)
+    ending = _ending(culprit, crash, who, now.case.checks())
+    tail = log.culprit(ending, cost(bisection), fix=bisection.is_fix)
     with transaction.atomic():
-        _finish(answer, Bisection.State.FOUND, tail)
+        _finish(answer, Bisection.State.FOUND, tail, log_found=told)
         culprit.save()
         _post(culprit, commit, crash)
-
-
-def _was_tested(bisection: Bisection, sha: Sha) -> bool:
-    return _tested_for_itself(bisection, sha).exclude(built=None).exists()
-
-
-def _tested_for_itself(bisection: Bisection, sha: Sha) -> QuerySet[Revision]:
-    """A commit as it is, with the config that is searched with."""
-    roles = [Revision.Role.SEARCH, Revision.Role.PARENT]
-    return bisection.revisions.filter(sha=sha, role__in=roles).select_related("kernel")
-
-
-def _build_parent(answer: Answer, told: str, sha: Sha) -> None:
-    """Queue a build without runs, for the signature. Nothing else is needed any more."""
-    bisection = answer.bisection
-    subject = answer.lab.commit(sha).subject
-    with transaction.atomic():
-        if not bisection.give_back(answer.token, attempts=0):
-            raise LeaseLost
-        drop_unfinished(bisection)
-        revision = Revision.objects.create(
-            bisection=bisection,
-            sha=sha,
-            role=Revision.Role.PARENT,
-            order=bisection.revisions.count(),
-            subject=subject[:500],
-            why=WHY_PARENT,
-            preamble=told + log.untested_parent(sha),
-            runs_wanted=0,
-        )
-        queue.wake_revision(revision.pk)
 
 
 def _finish(answer: Answer, state: str, tail: str, **changes: object) -> None:
@@ -128,6 +92,7 @@ def _finish(answer: Answer, state: str, tail: str, **changes: object) -> None:
         ended=timezone.now(),
         activity="",
         progress="",
+        verifying="",
         log_tail=tail,
         **{"reason": "", **changes},
     ):
@@ -137,15 +102,12 @@ def _finish(answer: Answer, state: str, tail: str, **changes: object) -> None:
 
 
 def _culprit(
-    bisection: Bisection,
-    commit: Commit,
-    confidence: float,
-    who: Recipients,
-    details: str,
-    history: History,
+    bisection: Bisection, verified: Verification, confidence: float, who: Recipients, details: str
 ) -> Culprit:
-    signature = _signature(bisection, commit.sha)
-    parent = _signature(bisection, commit.parents[0]) if len(commit.parents) == 1 else ""
+    commit, case = verified.culprit, verified.case
+    checks = case.checks()
+    signature = case.parts[Part.CULPRIT].signature
+    parent = case.parts[Part.PARENT].signature
     return Culprit(
         bisection=bisection,
         sha=commit.sha,
@@ -157,18 +119,14 @@ def _culprit(
         confidence=confidence,
         signature=signature,
         parent_signature=parent,
-        is_merge=len(commit.parents) > 1,
-        is_release=commit.sha in history.releases.values(),
+        is_merge=case.is_merge,
+        is_release=case.is_release,
         is_noop=bool(signature) and signature == parent,
+        checks=[asdict(check) for check in checks],
         to=list(who.to),
         cc=list(who.cc),
         recipients_note=who.note[:500],
     )
-
-
-def _signature(bisection: Bisection, sha: Sha) -> str:
-    revision = _tested_for_itself(bisection, sha).exclude(kernel=None).first()
-    return revision.kernel.signature if revision and revision.kernel else ""
 
 
 def _crash(bisection: Bisection, sha: Sha) -> Run | None:
@@ -182,7 +140,9 @@ def _crash(bisection: Bisection, sha: Sha) -> Run | None:
     return on_culprit or shows.filter(revision__sha=bisection.bad).first()
 
 
-def _ending(culprit: Culprit, crash: Run | None, who: Recipients) -> log.Ending:
+def _ending(
+    culprit: Culprit, crash: Run | None, who: Recipients, checks: Sequence[Check]
+) -> log.Ending:
     return log.Ending(
         sha=culprit.sha,
         subject=culprit.subject,
@@ -191,6 +151,7 @@ def _ending(culprit: Culprit, crash: Run | None, who: Recipients) -> log.Ending:
         recipients=who,
         crash_title=crash.title if crash else "",
         crash_report=crash.report if crash else "",
+        checks=checks,
     )
 
 

@@ -16,11 +16,13 @@ from bisectweb.workflow.ending import end
 from bisectweb.workflow.minimising import minimise_next
 from bisectweb.workflow.telling import progress, tell, why
 from bisectweb.workflow.turns import end_turn
+from bisectweb.workflow.verifying import search_on
 from bisectweb.workflow.weighing import evidence, note, seen, weigh
 from runner import log
 from runner.lab import Lab
 from runner.search import (
     CLASSIC,
+    Decision,
     Found,
     History,
     Impossible,
@@ -64,6 +66,7 @@ def _decide_by_weight(bisection: Bisection, token: str, lab: Lab, history: Histo
     weighing = weigh(bisection, lab, history)
     note(bisection, token, lab, weighing)
     state = weighing.state
+    _reconsider(bisection, token, state.decision)
     if not isinstance(state.decision, Test):
         _conclude(
             Answer(bisection, token, lab, history, chances=dict(state.suspects)), state.decision
@@ -94,11 +97,14 @@ def _decide_by_steps(bisection: Bisection, token: str, lab: Lab, history: Histor
     decision = decide(history, known, policy)
     steps = trail(history, known, policy)
     _note_verdicts(bisection, steps)
+    _reconsider(bisection, token, decision)
     if not isinstance(decision, Test):
         _conclude(Answer(bisection, token, lab, history, steps), decision)
         return
     [probe] = decision.probes
     step = steps[-1]
+    # Verification may have turned a verdict: then the search is back at fewer steps.
+    bisection.told = min(bisection.told, len(steps) - 1)
     question = Question(
         probe,
         subject=lab.commit(probe.sha).subject,
@@ -108,6 +114,13 @@ def _decide_by_steps(bisection: Bisection, token: str, lab: Lab, history: Histor
         release=step.release,
     )
     _ask(bisection, token, [question], revisions, told=len(steps), progress=progress(step))
+
+
+def _reconsider(bisection: Bisection, token: str, decision: Decision) -> None:
+    """Give up the verification of a commit that the search does not name any more."""
+    named = decision.sha if isinstance(decision, Found) else ""
+    if bisection.verifying not in ("", named):
+        search_on(bisection, token)
 
 
 def _conclude(answer: Answer, decision: Found | Inconclusive) -> None:

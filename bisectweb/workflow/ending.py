@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
@@ -20,6 +22,7 @@ def end(bisection: Bisection, state: str, reason: str, by: User | None = None) -
             reason=reason,
             activity="",
             progress="",
+            verifying="",
             ended=timezone.now(),
             lease="",
             lease_until=None,
@@ -32,13 +35,15 @@ def end(bisection: Bisection, state: str, reason: str, by: User | None = None) -
     return bool(ended)
 
 
-def drop_unfinished(bisection: Bisection) -> None:
+def drop_unfinished(bisection: Bisection, keep: Iterable[Revision] = ()) -> None:
     """Take the revisions that are not needed any more out of everybody's hands.
 
     Runs that were written down stay. Whoever works on one learns it from the next renewal of the
     lease, which stops the build or the machines.
     """
-    for revision in bisection.revisions.exclude(state=Revision.State.DONE):
+    needed = [revision.pk for revision in keep]
+    unfinished = bisection.revisions.exclude(state=Revision.State.DONE)
+    for revision in unfinished.exclude(pk__in=needed):
         revision.rows().update(
             state=Revision.State.DONE,
             runs_wanted=revision.runs.count(),

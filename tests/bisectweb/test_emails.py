@@ -25,6 +25,20 @@ def site(settings: Settings) -> None:
     settings.MAIL_DOMAIN = "bisect.invalid"
 
 
+CHECKS = [
+    ("merge", "passed", "it is not a merge"),
+    ("release", "passed", "it is not a release commit"),
+    ("signature", "passed", "it builds another kernel than its parent"),
+    ("culprit", "passed", "it crashed in 8 of 10 runs"),
+    ("parent", "failed", "its parent crashed in 1 of 10 runs"),
+    (
+        "revert",
+        "unchecked",
+        "aaaaaaaaaaaa with it reverted: the revert conflicts with later commits",
+    ),
+]
+
+
 def found(kind: str, strategy: str = "bayes", **flags: object) -> tuple[Culprit, Commit, Run]:
     """A culprit with its evidence; the numbers in addresses are fixed, as golden files are."""
     bisection = create_bisection(
@@ -78,6 +92,16 @@ def found(kind: str, strategy: str = "bayes", **flags: object) -> tuple[Culprit,
 @pytest.mark.parametrize(
     ("name", "kind", "strategy", "flags"),
     [
+        (
+            "cause-verified",
+            Bisection.Kind.CAUSE,
+            "bayes",
+            {
+                "checks": [
+                    dict(zip(("name", "result", "words"), one, strict=True)) for one in CHECKS
+                ]
+            },
+        ),
         ("cause", Bisection.Kind.CAUSE, "bayes", {}),
         ("cause-classic", Bisection.Kind.CAUSE, "classic", {}),
         (
@@ -90,10 +114,12 @@ def found(kind: str, strategy: str = "bayes", **flags: object) -> tuple[Culprit,
     ],
 )
 def test_the_mail_reads_as_its_golden_file(
-    name: str, kind: str, strategy: str, flags: dict[str, bool]
+    name: str, kind: str, strategy: str, flags: dict[str, object]
 ) -> None:
     body = emails.body(*found(kind, strategy, **flags))
     assert body == (GOLDEN / f"{name}.txt").read_text()
+    told, _, _ = body.partition("Every run with its console:")
+    assert max(map(len, told.splitlines())) <= emails.WIDTH, "addresses alone may be longer"
 
 
 def test_hostile_text_stays_in_its_place() -> None:

@@ -256,7 +256,7 @@ def test_a_kernel_is_known_again_in_another_bisection(strategy: str) -> None:
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_the_parent_is_built_for_its_signature_when_nobody_tested_it(strategy: str) -> None:
+def test_the_parent_is_tested_though_it_is_outside_the_range(strategy: str) -> None:
     """The culprit is on a side branch, and its parent is older than the good commit."""
     parents = {"m": ("b", "s"), "b": ("g",), "s": ("old",), "g": ("old",), "old": ()}
     lab = FakeLab(History(parents, good="g", bad="m"), "s")
@@ -265,8 +265,10 @@ def test_the_parent_is_built_for_its_signature_when_nobody_tested_it(strategy: s
     done = finished(bisection)
     assert done.culprit.sha == "s"
     assert done.culprit.parent_signature == "signature of old"
-    assert Revision.objects.get(sha="old").runs.count() == 0
-    assert "parent commit old wasn't tested\ntesting commit old gcc\n" in bisection_log(done)
+    parent = Revision.objects.get(sha="old")
+    assert (parent.role, parent.runs.count()) == (Revision.Role.PARENT, 3)
+    untested = "parent commit old wasn't tested\n# verifying: old, 3 runs\ntesting commit old gcc\n"
+    assert untested in bisection_log(done)
 
 
 def test_a_culprit_that_changes_nothing_in_the_kernel_is_flagged() -> None:

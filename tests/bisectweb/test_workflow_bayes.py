@@ -217,17 +217,18 @@ def test_what_is_in_flight_is_dropped_when_the_search_ends(settings: Settings) -
 
     lab.trouble = find_it_meanwhile
     workflow.test(running.pk, lab.factory)
-    done = finished(bisection)
-    assert (done.state, done.culprit.sha) == (State.FOUND, "c7")
+    assert finished(bisection).verifying == "c7"
     for revision in (running, waiting):
         revision.refresh_from_db()
         assert (revision.state, revision.lease) == (Revision.State.DONE, "")
         assert revision.runs_wanted == revision.runs.count()
     assert waiting.is_dropped
-    assert "# dropped" in bisection_log(done)
+    assert "# dropped" in bisection_log(bisection)
     work(lab)
     workflow.sweep()
     work(lab)
+    done = finished(bisection)
+    assert (done.state, done.culprit.sha) == (State.FOUND, "c7")
     assert not Run.objects.filter(revision=waiting).exists()
 
 

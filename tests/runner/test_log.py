@@ -29,6 +29,7 @@ from runner.search import (
     trail,
 )
 from runner.values import Recipients, Sha
+from runner.verification import Check, Result
 from tests.runner.search.worlds import history, search
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -213,6 +214,36 @@ def test_a_probabilistic_log_has_the_lines_of_a_classic_one_and_comments(name: s
     assert "#" not in rest
     for line in tests.splitlines()[3:]:
         assert LINE_OF_A_TEST.match(line), line
+
+
+def test_what_was_checked_stands_below_the_culprit_in_comments() -> None:
+    checks = [
+        Check("merge", Result.PASSED, "it is not a merge"),
+        Check("parent", Result.FAILED, "its parent crashed in 1 of 3 runs"),
+        Check("revert", Result.UNCHECKED, "c12 with it reverted does not build"),
+    ]
+    end = log.Ending("c9", "a subject", "one", "two", Recipients((), ()), "title", "report", checks)
+    text = log.culprit(end, log.Totals(3, 1, 1, 1), fix=False)
+    assert (
+        "first bad commit: c9 a subject\n"
+        "# verified: it is not a merge\n"
+        "# contradicted: its parent crashed in 1 of 3 runs\n"
+        "# could not be checked: c12 with it reverted does not build\n"
+        "recipients (to): []\n"
+    ) in text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        log.verifying("c9", 1, again=False),
+        log.verifying("c9", 3, again=True),
+        log.reverted("c9", "c12", 3),
+        log.searched_again("c9"),
+    ],
+)
+def test_what_verification_does_is_a_comment(line: str) -> None:
+    assert LINE_OF_A_TEST.match(line)
 
 
 def test_a_dropped_revision_is_a_comment() -> None:
