@@ -14,6 +14,7 @@ from bisectweb import workflow
 from bisectweb.logs import bisection_log
 from bisectweb.models import Bisection, Message, Revision
 from runner.kernel_lab import KernelLab, Site
+from runner.minimise import MAX_TESTS, parse, switched_on
 from runner.sandbox import Confinement, Sandbox
 from runner.values import Plan
 from tests.bisectweb.bisecting import STRATEGIES
@@ -50,7 +51,12 @@ def bisect(demo: dict[str, Any], commit: str = "", **wanted: Any) -> Bisection:
     told = {"reproducer": demo["reproducer"], "crash_title": demo["title"]}
     told |= {name: wanted.pop(name) for name in told if name in wanted}
     bug = workflow.file_bug(
-        tree=create_tree(url=demo["tree"], branch=demo["branch"], **demo["machine"]),
+        tree=create_tree(
+            url=demo["tree"],
+            branch=demo["branch"],
+            base_config=demo.get("base_config", ""),
+            **demo["machine"],
+        ),
         title=demo["title"],
         commit=commit or demo["bad"],
         config=demo["config"],
@@ -73,6 +79,26 @@ def test_the_fix_of_the_bug_is_found(demo: dict[str, Any], strategy: str) -> Non
     assert bisection.culprit.sha == demo["fix"]["expected"]
     assert f"first good commit: {bisection.culprit.sha}" in bisection_log(bisection)
     assert "fixed this bug" in Message.objects.get().body
+
+
+def test_a_config_with_needless_options_becomes_smaller(demo: dict[str, Any]) -> None:
+    sure = {**demo, "config": config(percent=100, late_percent=0), "base_config": "CONFIG_HZ=100\n"}
+    culprit = demo["expected"]
+    bisection = bisect(sure, commit=culprit, good=f"{culprit}~1", minimise=True)
+    assert bisection.state == State.FOUND, bisection.reason
+    assert bisection.culprit.sha == culprit
+    tests = bisection.revisions.filter(role=Revision.Role.CONFIG)
+    assert 1 < tests.count() <= MAX_TESTS
+    before, after = (
+        set(switched_on(parse(text)))
+        for text in (tests.get(variant=0).completed_config, bisection.used_config())
+    )
+    assert "DEMO" in after < before
+    assert "PRINTK_TIME" not in after
+    assert bisection.minimised["words"].startswith(
+        f"config minimised from {len(before)} to {len(after)} options; needs CONFIG_DEMO"
+    )
+    assert bisection.minimised["words"][1:] in " ".join(Message.objects.get().body.split())
 
 
 @pytest.mark.parametrize(
