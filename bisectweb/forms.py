@@ -137,11 +137,29 @@ class StartForm(SearchForm):
         label="Commit with the bug",
         help_text="Empty: the commit of the crash.",
     )
+    in_upstream = forms.BooleanField(
+        required=False,
+        label="Look for the fix in the upstream",
+        help_text="For a fix to backport: from the commit where the histories part, which must "
+        "crash, to the newest one of the upstream, which must not.",
+    )
+
+    def __init__(self, *arguments: Any, tree: Tree, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if tree.upstream is None:
+            del self.fields["in_upstream"]
+
+    def clean(self) -> None:
+        super().clean()
+        is_fix = self.cleaned_data.get("kind") == Bisection.Kind.FIX
+        if self.cleaned_data.get("in_upstream") and not is_fix:
+            self.add_error("in_upstream", "Only a fix is looked for there, no cause.")
 
     @classmethod
     def like(cls, bisection: Bisection) -> StartForm:
         """Filled in as it was for an earlier bisection."""
         return cls(
+            tree=bisection.bug.tree,
             initial={
                 "kind": bisection.kind,
                 "strategy": bisection.strategy,
@@ -149,7 +167,8 @@ class StartForm(SearchForm):
                 "good": bisection.asked_good,
                 "bad": bisection.asked_bad,
                 "minimise": bisection.minimise,
-            }
+                "in_upstream": bisection.in_upstream,
+            },
         )
 
 

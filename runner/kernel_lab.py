@@ -96,6 +96,13 @@ class KernelLab:
         mirror.update(self.plan.branch)
         return mirror.resolve(revision)
 
+    def upstream(self) -> Sha:
+        if not self.plan.upstream_url:
+            raise InputError("the tree has no upstream; an admin can set one")
+        mirror = self.mirror
+        mirror.update(self.plan.branch)
+        return mirror.fetch_beside(self.plan.upstream_url, self.plan.upstream_branch)
+
     def titled(self, title: str) -> Sha:
         mirror = self.mirror
         return find_title(mirror, mirror.head(self.plan.branch), title)

@@ -21,6 +21,9 @@ class Lab(Protocol):
     def resolve(self, revision: str) -> Sha:
         """The commit of this name; `InputError` when the tree has none."""
 
+    def upstream(self) -> Sha:
+        """The newest commit of the tree's upstream, fetched now; `InputError` if it has none."""
+
     def titled(self, title: str) -> Sha:
         """The commit of this title on the tree's branch, which is not fetched again; `InputError`
         when there is none, or are several.

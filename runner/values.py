@@ -175,3 +175,6 @@ class Plan:
     """The bug's crash title; empty: whatever the start commit shows."""
     machine: Machine = field(default_factory=Machine)
     make_variables: Mapping[str, str] = field(default_factory=dict)
+    upstream_url: str = ""
+    """The repository that the tree takes its commits from; empty if none is known."""
+    upstream_branch: str = ""

@@ -61,6 +61,7 @@ class FakeLab:
     """So many runs of these show nothing at first."""
     grafts: dict[Sha, tuple[Sha, Sha]] = field(default_factory=dict)
     """Of each commit made by a revert, its base and what was reverted."""
+    upstream_head: Sha = ""
     built: list[Sha] = field(default_factory=list)
     booted: list[tuple[Sha, int]] = field(default_factory=list)
     trouble: Callable[[str], None] = all_is_well
@@ -77,6 +78,12 @@ class FakeLab:
         if revision not in self.commits.parents:
             raise InputError(f"unknown commit {revision!r}")
         return revision
+
+    def upstream(self) -> Sha:
+        self.trouble("upstream")
+        if not self.upstream_head:
+            raise InputError("the tree has no upstream")
+        return self.upstream_head
 
     def titled(self, title: str) -> Sha:
         found = [sha for sha in self.commits.parents if self.commit(sha).subject == title]

@@ -58,6 +58,7 @@ class Bisection(Leased):
     # As asked for: any name git understands; empty where the search shall choose.
     asked_good = models.CharField("good commit", max_length=200, blank=True)
     asked_bad = models.CharField("bad commit", max_length=200)
+    in_upstream = models.BooleanField("look for the fix in the upstream", default=False)
     # As resolved when the search began.
     good = models.CharField(max_length=64, blank=True, editable=False)
     bad = models.CharField(max_length=64, blank=True, editable=False)

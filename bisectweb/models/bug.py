@@ -111,6 +111,14 @@ class Tree(models.Model):
         "the options that it does without are left out of the bug's config, as far as the bug "
         "still shows. Empty: only needless sanitizers are left out.",
     )
+    upstream = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="downstreams",
+        help_text="The tree that this one takes its commits from: fixes can be looked for there.",
+    )
     auto_approve = models.BooleanField(
         "mail without approval",
         default=False,
@@ -241,4 +249,6 @@ class Crash(models.Model):
             title=self.title,
             machine=tree.machine(),
             make_variables=parse(tree.make_variables),
+            upstream_url=tree.upstream.url if tree.upstream else "",
+            upstream_branch=tree.upstream.branch if tree.upstream else "",
         )

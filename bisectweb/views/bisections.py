@@ -62,7 +62,7 @@ def bisections() -> QuerySet[Bisection]:
     """Bisections with everything their page shows, in a fixed number of queries."""
     revisions = Revision.objects.select_related("kernel").prefetch_related("runs")
     revisions = revisions.defer("config", "completed_config")  # a megabyte each, perhaps
-    rows = ("bug__tree", "crash__bug__tree", "culprit", "created_by", "invalidated_by")
+    rows = ("bug__tree__upstream", "crash__bug__tree", "culprit", "created_by", "invalidated_by")
     found = Bisection.objects.select_related(*rows).defer("base_config")
     return found.prefetch_related(Prefetch("revisions", revisions), "mails")
 
@@ -154,8 +154,8 @@ def bisection_config(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_only
 def bisection_start(request: HttpRequest, pk: int) -> HttpResponse:
     """A new search for the bug of crash `pk`."""
-    crash = get_object_or_404(Crash.objects.select_related("bug__tree"), pk=pk)
-    form = StartForm(request.POST)
+    crash = get_object_or_404(Crash.objects.select_related("bug__tree__upstream"), pk=pk)
+    form = StartForm(request.POST, tree=crash.bug.tree)
     if not form.is_valid():
         context = {"crash": crash, "start_form": form}
         return render(request, "bisections/start.html", context, status=422)

@@ -24,7 +24,7 @@ PAGE = 50
 def bugs() -> QuerySet[Bug]:
     """Bugs with their tree and their bisections, the newest bisection first."""
     bisections = Bisection.objects.select_related("culprit").defer("log_head", "log_tail")
-    return Bug.objects.select_related("tree", "reporter").prefetch_related(
+    return Bug.objects.select_related("tree__upstream", "reporter").prefetch_related(
         Prefetch("bisections", bisections)
     )
 
@@ -73,7 +73,7 @@ def bug_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "crash": newest_crash(bug),
         "mails": bug.mails.all(),
         "events": bug.events.select_related("actor"),
-        "start_form": StartForm(),
+        "start_form": StartForm(tree=bug.tree),
     }
     return render(request, "bugs/detail.html", context)
 

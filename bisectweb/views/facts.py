@@ -67,6 +67,7 @@ def bisection_facts(bisection: Bisection) -> Facts:
         "title": bisection.title,
         "asked_good": bisection.asked_good,
         "asked_bad": bisection.asked_bad,
+        "in_upstream": bisection.in_upstream,
         "good": bisection.good,
         "bad": bisection.bad,
         "bounds": bisection.bounds,

@@ -25,10 +25,7 @@ class Bounds:
 def find_bounds(bisection: Bisection, lab: Lab) -> Bounds:
     """Resolve what was asked for. `InputError` when it cannot be the ends of a range."""
     bad, moved = _crashing(bisection, lab)
-    asked = bisection.asked_good
-    if bisection.is_fix:
-        asked = asked or bisection.bug.tree.branch
-    good = lab.resolve(asked) if asked else ""
+    good = _without_the_bug(bisection, lab)
     if not good or good == bad:
         return Bounds(bad, good, moved)
     return _through_the_merge_base(Bounds(bad, good, moved), lab, fix=bisection.is_fix)
@@ -48,6 +45,16 @@ def _crashing(bisection: Bisection, lab: Lab) -> tuple[Sha, str]:
             return sha, ""
     found = lab.titled(title)
     return found, f"{asked} is no longer in the tree; {found} has its title: {title}"
+
+
+def _without_the_bug(bisection: Bisection, lab: Lab) -> Sha:
+    """The commit without the bug; for a fix the newest one if nobody named any."""
+    newest = lab.upstream() if bisection.in_upstream else ""
+    if bisection.asked_good:
+        return lab.resolve(bisection.asked_good)
+    if bisection.is_fix:
+        return newest or lab.resolve(bisection.bug.tree.branch)
+    return ""
 
 
 def _is_on_the_branch(bisection: Bisection, lab: Lab, sha: Sha) -> bool:

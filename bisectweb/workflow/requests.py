@@ -54,6 +54,7 @@ def start(
     good: str = "",
     bad: str = "",
     minimise: bool = False,
+    in_upstream: bool = False,
     by: User | None,
 ) -> Bisection:
     """A new bisection, waiting for a worker."""
@@ -67,6 +68,7 @@ def start(
             asked_good=good,
             asked_bad=bad or crash.commit,
             minimise=minimise,
+            in_upstream=in_upstream,
             base_config=crash.bug.tree.base_config if minimise else "",
             title=crash.title,
             created_by=by,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -22,6 +23,7 @@ FETCH_SECONDS = 3600.0
 """The first fetch of Linux brings 3 GB."""
 CHANGES_SECONDS = 600.0
 """Git compares two trees for each commit: seconds for a release of Linux, minutes for all of it."""
+ALL = "refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*"
 HISTORY_LIMIT = 512 << 20
 """Bytes of git's answer: a million commits take 100 bytes each, with their paths 250."""
 LOG = (
@@ -38,6 +40,7 @@ REVISION = re.compile(r"(?!-)(?!.*(?:\.\.|@\{|\^\{))[^\x00-\x20\x7f:*?\[\\]{1,25
 # The repository that was asked for is at fault, and not our machine or network.
 NOT_OURS = re.compile(
     r"does not appear to be a git repository|not a git repository|repository .*not found"
+    r"|couldn't find remote ref"
     r"|could not be found|could not read username|authentication failed|permission denied \("
     r"|access denied|transport '.*' not allowed|requested url returned error: 4(?!08|29)",
     re.IGNORECASE,
@@ -93,10 +96,23 @@ class Mirror:
         with hold(self.path.with_name(f"{self.path.name}.lock"), self.cancel):
             if self.path.exists():
                 remove_leftovers(self.path)
-                self._fetch(self.path)
+                self._fetch(self.path, self.url, *ALL)
             else:
                 self._create()
         self.head(branch)
+
+    def fetch_beside(self, url: str, branch: str) -> Sha:
+        """Fetch a branch of another repository into this one, and return its newest commit. The
+        refs are apart from this one's own, which `update` prunes. Raises as `update` does.
+        """
+        check_url(url)
+        if not REVISION.fullmatch(branch):
+            raise InputError(f"the repository has no branch {branch!r}")
+        name = f"refs/upstream/{hashlib.sha256(url.encode()).hexdigest()[:16]}/{branch}"
+        with hold(self.path.with_name(f"{self.path.name}.lock"), self.cancel):
+            remove_leftovers(self.path)
+            self._fetch(self.path, url, f"refs/heads/{branch}:{name}")
+        return self.resolve(name)
 
     def _create(self) -> None:
         # Under another name until it is complete: a killed one is thrown away the next time.
@@ -107,11 +123,11 @@ class Mirror:
         )
         if created.status:
             raise InfraError(f"cannot create {unfinished}: {created.reason}")
-        self._fetch(unfinished)
+        self._fetch(unfinished, self.url, *ALL)
         unfinished.rename(self.path)
 
-    def _fetch(self, git_dir: Path) -> None:
-        protocols = "file" if self.url.startswith("/") else "git:http:https:ssh"
+    def _fetch(self, git_dir: Path, url: str, *wanted: str) -> None:
+        protocols = "file" if url.startswith("/") else "git:http:https:ssh"
         # A local repository may belong to somebody else, and git asks its own other end, which
         # does not hear our settings. It is safe: serving a hostile repository runs nothing of it.
         served = ["--upload-pack=git -c safe.directory=* upload-pack"]
@@ -119,14 +135,14 @@ class Mirror:
             git_dir,
             *("fetch", "--quiet", "--prune", "--no-tags", "--force", "--no-write-fetch-head"),
             *(served if protocols == "file" else []),
-            *("--end-of-options", self.url, "refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*"),
+            *("--end-of-options", url, *wanted),
             deadline=FETCH_SECONDS,
             cancel=self.cancel,
             env={"GIT_ALLOW_PROTOCOL": protocols},
         )
         if answer.status:
             fault = InputError if NOT_OURS.search(answer.stderr) else InfraError
-            address = re.sub(r"//[^/@]*@", "//", self.url)  # no passwords in logs
+            address = re.sub(r"//[^/@]*@", "//", url)  # no passwords in logs
             raise fault(f"cannot fetch {address}: {answer.reason}")
 
     def resolve(self, revision: str) -> Sha:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from bisectweb.forms import StartForm
 from bisectweb.logs import bisection_log
-from bisectweb.models import Bisection, Crash
+from bisectweb.models import Bisection, Crash, Tree
 from runner.search import History
 from tests.bisectweb.bisecting import STRATEGIES, begin, finished
+from tests.factories import create_bug, create_crash, create_tree
 from tests.fakes import FakeLab, line, work
 
 pytestmark = pytest.mark.django_db
@@ -109,3 +111,60 @@ def test_histories_that_never_met_are_an_error_in_words() -> None:
     done = finished(bisection)
     assert (done.state, done.revisions.count()) == (State.FAILED, 0)
     assert "0 merge bases" in done.reason
+
+
+def downstream() -> Bisection:
+    """Of a crash at s2, in a tree whose upstream is the main line."""
+    bisection = begin(strategy="bayes", kind="fix", bad="s2", good="", in_upstream=True)
+    Tree.objects.update(branch="s2", upstream=create_tree(name="mainline"))
+    return bisection
+
+
+def test_a_fix_to_backport_is_looked_for_in_the_upstream(client: Client) -> None:
+    bisection = downstream()
+    work(FakeLab(forked(), culprit="c1", fix="c6", upstream_head="c8"))
+    done = finished(bisection)
+    assert (done.bad, done.good, done.state) == ("c2", "c8", State.FOUND)
+    assert done.culprit.sha == "c6"
+    page = client.get(done.get_absolute_url()).content.decode()
+    assert f"in {done.bug.tree.name}'s upstream mainline" in page
+
+
+@pytest.mark.parametrize(
+    ("culprit", "fix", "state", "reason"),
+    [
+        ("s1", "", State.FAILED, "not reproduced"),
+        ("c1", "", State.INCONCLUSIVE, "still not fixed"),
+    ],
+)
+def test_no_fix_is_named_where_the_upstream_never_had_the_bug_or_still_has_it(
+    culprit: str, fix: str, state: str, reason: str
+) -> None:
+    bisection = downstream()
+    work(FakeLab(forked(), culprit=culprit, fix=fix, upstream_head="c8"))
+    done = finished(bisection)
+    assert done.state == state
+    assert reason in done.reason
+
+
+def test_a_tree_without_an_upstream_has_no_fix_there() -> None:
+    bisection = begin(strategy="bayes", kind="fix", bad="s2", good="", in_upstream=True)
+    work(FakeLab(forked(), culprit="c1", fix="c6"))
+    assert "has no upstream" in finished(bisection).reason
+
+
+def test_the_choice_is_there_only_where_the_tree_has_an_upstream() -> None:
+    upstream = create_tree()
+    said = {"kind": "cause", "strategy": "bayes", "runs": 10, "in_upstream": "on"}
+    with_one = StartForm(said, tree=create_tree(upstream=upstream))
+    assert with_one.errors == {"in_upstream": ["Only a fix is looked for there, no cause."]}
+    assert StartForm(said | {"kind": "fix"}, tree=create_tree(upstream=upstream)).is_valid()
+    without = StartForm(said, tree=upstream)
+    assert without.is_valid()
+    assert "in_upstream" not in without.cleaned_data
+
+
+def test_the_plan_of_a_crash_names_the_upstream() -> None:
+    tree = create_tree(upstream=create_tree(url="https://up.invalid/linux.git", branch="next"))
+    plan = create_crash(bug=create_bug(tree=tree)).plan()
+    assert (plan.upstream_url, plan.upstream_branch) == ("https://up.invalid/linux.git", "next")

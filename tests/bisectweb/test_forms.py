@@ -210,7 +210,7 @@ def test_starting_again_is_offered_with_what_was_asked_for_before() -> None:
 
 @pytest.mark.django_db
 def test_every_run_counts_as_evidence_unless_the_classic_strategy_is_chosen() -> None:
-    for form in (BugForm(), StartForm()):
+    for form in (BugForm(), StartForm(tree=Tree())):
         html = str(form["strategy"])
         assert html.index("bayes: every run is evidence") < html.index("classic: releases")
         assert 'selected value="classic"' not in html

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from bisectweb.forms import StartForm
-from bisectweb.models import Bisection, Revision
+from bisectweb.models import Bisection, Revision, Tree
 from runner.minimise import parse
 from tests.bisectweb.bisecting import begin, finished
 from tests.factories import create_bisection, create_crash
@@ -116,4 +116,4 @@ def test_staff_decide_whether_a_smaller_config_is_looked_for(
 def test_another_bisection_is_offered_as_the_last_one_was_asked_for(minimise: bool) -> None:
     form = StartForm.like(create_bisection(minimise=minimise))
     assert form["minimise"].value() is minimise
-    assert StartForm()["minimise"].value() is True
+    assert StartForm(tree=Tree())["minimise"].value() is True

@@ -129,3 +129,41 @@ def test_histories_that_crossed_have_no_single_merge_base(repo: Repository) -> N
     with pytest.raises(InputError, match="2 merge bases") as error:
         merge_base(repo.mirror, one, other)
     assert left[:12] in str(error.value)
+
+
+def test_a_branch_of_another_repository_is_fetched_beside_this_one(tmp_path: Path) -> None:
+    upstream = Repository(tmp_path / "upstream")
+    base = upstream.commit("base")
+    here = Repository(tmp_path / "here")
+    here.git("pull", "--quiet", str(upstream.path), "main")
+    ours, theirs = here.commit("ours"), upstream.commit("theirs")
+    mirror = Mirror(tmp_path / "mirror.git", str(here.path))
+    mirror.update("main")
+    assert mirror.fetch_beside(str(upstream.path), "main") == theirs
+    mirror.update("main")  # prunes what it does not know
+    assert mirror.head("main") == ours
+    assert merge_base(mirror, ours, theirs) == base
+    newer = upstream.commit("newer")
+    assert mirror.fetch_beside(str(upstream.path), "main") == newer
+
+
+@pytest.mark.parametrize(
+    ("url", "branch", "words"),
+    [
+        ("--upload-pack=x", "main", "cannot use"),
+        ("ext::sh -c x", "main", "cannot use"),
+        ("", "main", "cannot use"),
+        ("HERE", "no-such", "couldn't find remote ref"),
+        ("HERE", "main:refs/heads/main", "no branch"),
+        ("HERE", "*", "no branch"),
+    ],
+)
+def test_an_upstream_that_cannot_be_is_refused(
+    repo: Repository, url: str, branch: str, words: str
+) -> None:
+    head = repo.commit("base")
+    mirror = Mirror(repo.path.parent / "mirror.git", str(repo.path))
+    mirror.update("main")
+    with pytest.raises(InputError, match=words):
+        mirror.fetch_beside(url.replace("HERE", str(repo.path)), branch)
+    assert mirror.head("main") == head
