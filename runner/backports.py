@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from runner.errors import BuildFailed
-from runner.git import Mirror, graft
+from runner.git import Mirror, bare_title, graft
 from runner.rules import Backport
 from runner.values import Sha
 
@@ -22,7 +22,8 @@ def backported(
     `BuildFailed` when a backport that the commit needs does not apply to it.
     """
     there = [rule for rule in backports if mirror.has(rule.fix)]
-    needed = _lacking(mirror, sha, [rule for rule in there if _is_guilty(mirror, sha, rule)])
+    guilty = [rule for rule in there if _is_guilty(mirror, sha, rule)]
+    needed = [rule for rule in guilty if not _has_fix(mirror, sha, rule)]
     missing = [rule for rule in backports if rule not in there]
     notes = [f"no backport of {rule.title!r}: the repository lacks it" for rule in missing]
     if not needed:
@@ -40,10 +41,9 @@ def _is_guilty(mirror: Mirror, sha: Sha, rule: Backport) -> bool:
     return mirror.has(rule.guilty) and mirror.contains(rule.guilty, sha)
 
 
-def _lacking(mirror: Mirror, sha: Sha, rules: Collection[Backport]) -> Sequence[Backport]:
-    """Those whose fix is not in the history already, be it under another name."""
-    if not rules:
-        return []
-    oldest = min(mirror.commit(rule.fix).date for rule in rules)
-    known = mirror.titles(sha, [rule.title for rule in rules], oldest - EARLIER)
-    return [rule for rule in rules if rule.title not in known]
+def _has_fix(mirror: Mirror, sha: Sha, rule: Backport) -> bool:
+    """Whether the fix is in the history already, be it as another commit of that title."""
+    since = mirror.commit(rule.fix).date - EARLIER
+    title = bare_title(rule.title)
+    titled = mirror.subjects(sha, title, since)
+    return any(bare_title(subject) == title for _, subject in titled)

@@ -8,9 +8,9 @@ What repositories hold is hostile too: it cannot run hooks, filters or helpers.
 from __future__ import annotations
 
 from runner.git.address import check_url
-from runner.git.bounds import find_title, merge_base
+from runner.git.bounds import bare_title, find_title, merge_base
 from runner.git.graft import graft
 from runner.git.mirror import Mirror
 from runner.git.worktree import Worktree
 
-__all__ = ["Mirror", "Worktree", "check_url", "find_title", "graft", "merge_base"]
+__all__ = ["Mirror", "Worktree", "bare_title", "check_url", "find_title", "graft", "merge_base"]

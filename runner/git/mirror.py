@@ -251,13 +251,6 @@ class Mirror:
         """Whether the repository has a commit of this name."""
         return self._verify(f"{full_name(sha)}^{{commit}}") is not None
 
-    def titles(self, sha: Sha, wanted: Iterable[str], since: datetime) -> frozenset[str]:
-        """Which of these are the titles of commits in the history of `sha` that are younger."""
-        patterns = [f"--grep={title}" for title in wanted]
-        command = ("log", "--fixed-strings", "--format=%s", f"--since=@{int(since.timestamp())}")
-        answer = as_text(self._read(*command, "--encoding=UTF-8", *patterns, full_name(sha)))
-        return frozenset(answer.splitlines()) & frozenset(wanted)
-
     def tags(self, merged_into: Sha) -> dict[str, Sha]:
         """The commits of the tags in the history of a commit."""
         form = "%(refname:strip=2)%00%(objectname)%00%(*objectname)%00%(*objecttype)"

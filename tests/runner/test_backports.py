@@ -18,7 +18,9 @@ TITLE = "tools: build [with] gcc-12 (really)"
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Path:
-    """base - guilty - later - fix on main; `stable` is later with the fix under another name."""
+    """base - guilty - later - fix on main; `stable` and `vendor` are later with the fix as another
+    commit.
+    """
     path = repository(tmp_path)
     for name in ("base", "guilty", "later"):
         commit(path, name, **{name: f"{name}\n"})
@@ -26,6 +28,8 @@ def repo(tmp_path: Path) -> Path:
     git(path, "checkout", "--quiet", "-b", "stable")
     commit(path, f"{TITLE}\n\n[ Upstream commit ]", later="mended\n")
     commit(path, "newest of stable", stable="1\n")
+    git(path, "checkout", "--quiet", "-b", "vendor", "later")
+    commit(path, f"UPSTREAM: {TITLE}", later="mended here\n")
     git(path, "checkout", "--quiet", "main")
     commit(path, TITLE, later="mended\n")
     git(path, "tag", "fix")
@@ -53,8 +57,8 @@ def test_a_commit_that_lacks_the_fix_gets_it(mirror: Mirror, rule: Backport) -> 
     assert backported(mirror, later, [rule])[0] == made
 
 
-@pytest.mark.parametrize("name", ["fix", "main", "stable"])
-def test_a_commit_that_has_the_fix_under_any_name_stays_as_it_is(
+@pytest.mark.parametrize("name", ["fix", "main", "stable", "vendor"])
+def test_a_commit_that_has_the_fix_as_any_commit_stays_as_it_is(
     mirror: Mirror, rule: Backport, name: str
 ) -> None:
     sha = mirror.resolve(name)
