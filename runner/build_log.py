@@ -35,6 +35,8 @@ PLACED = re.compile(r":\d+:\d+: (?:fatal error|error|warning|note|remark): ")
 CARETS = re.compile(r"^[ ~]*\^[ ~^]*$")
 CAUSE = re.compile(
     r"(?i:\berror: )|undefined reference to|multiple definition of|No rule to make target"
+    # The kernel's own words: what it wants, in a frame of stars, and what Kconfig refuses.
+    r"|^\*\*\* +\S|\bKconfig[\w.]*:\d+: "
     r"|: syntax error|recursive dependency|: not found$|^FAILED"
     r"|^make(?:\[\d+\])?: \S+: (?:No such file or directory|Permission denied)$"
 )

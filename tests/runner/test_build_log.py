@@ -148,6 +148,22 @@ def test_a_failure_of_the_commit_is_not_the_machines(log: str) -> None:
             "make[1]: *** No rule to make target 'gone.o', needed by 'built-in.a'.  Stop.\n",
             ["make[1]: *** No rule to make target 'gone.o', needed by 'built-in.a'.  Stop."],
         ),
+        (
+            "***\n*** C compiler is too old.\n***   Your GCC version:    4.2.0\n"
+            "***   Minimum GCC version: 5.1.0\n***\n"
+            "scripts/Kconfig.include:45: Sorry, this C compiler is not supported.\n" + STOP,
+            [
+                "*** C compiler is too old.",
+                "***   Your GCC version:    4.2.0",
+                "***   Minimum GCC version: 5.1.0",
+                "scripts/Kconfig.include:45: Sorry, this C compiler is not supported.",
+            ],
+        ),
+        (
+            "drivers/x/Kconfig:3:warning: choice value used outside its choice group\n"
+            'drivers/x/Kconfig:7: unknown statement "foo"\n' + STOP,
+            ['drivers/x/Kconfig:7: unknown statement "foo"'],
+        ),
         ("/bin/sh: 1: flex: not found\n" + STOP, ["/bin/sh: 1: flex: not found"]),
         (
             "collect2: error: ld returned 1 exit status\n",
