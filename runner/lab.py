@@ -56,7 +56,7 @@ class Lab(Protocol):
         """
 
     def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Generator[Boot, None, None]:
-        """A run for each number and console file, as they end. Closing it kills what still runs."""
+        """A run for each number and console file, in order. Closing it kills what still runs."""
 
     def recipients(self, sha: Sha) -> Recipients: ...
 

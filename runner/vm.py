@@ -7,7 +7,7 @@ import select
 import threading
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import BinaryIO
 
@@ -86,10 +86,10 @@ def boots(
     cancel: threading.Event | None = None,
     program: str | None = None,
 ) -> Generator[Boot, None, None]:
-    """One run for each index and console file, `parallel` at a time, as they come to their ends.
+    """One run for each index and console file, `parallel` at a time, in the order of `consoles`.
 
     Closing the generator early kills the runs that are left. So do `Cancelled` and the first
-    `InfraError`, which are raised after the runs that are complete have been yielded.
+    `InfraError`, which are raised after the complete runs before it have been yielded.
     """
     stop = threading.Event()
 
@@ -112,7 +112,7 @@ def boots(
     with ThreadPoolExecutor(parallel, "vm") as pool:
         futures = [pool.submit(run, index, console) for index, console in consoles.items()]
         try:
-            yield from _completed(futures, stop, cancel)
+            yield from _in_order(futures, stop, cancel)
         finally:
             stop.set()
             pool.shutdown(cancel_futures=True)
@@ -161,25 +161,24 @@ def _failure(child: process.Child) -> str:
     return f"QEMU ended with status {status}{last_words(child.errors())}" if status else ""
 
 
-def _completed(
+def _in_order(
     futures: Sequence[Future[Boot]], stop: threading.Event, cancel: threading.Event | None
 ) -> Iterator[Boot]:
-    """As they end. Of those that end within one poll, what began first comes first: so what is lost
-    when the reader leaves at a crash depends on no outcome, and leaves no bias.
+    """In the order in which they began, up to the first that fails.
+
+    A reader may leave at the first crash. If runs came as they end, a quick crash would hide the
+    slow quiet runs that began before it, and the bug would seem to show more often than it does.
     """
-    errors: list[BaseException] = []
-    pending = set(futures)
-    while pending:
-        done, pending = wait(pending, POLL_SECONDS, FIRST_COMPLETED)
-        if cancel is not None and cancel.is_set():
-            stop.set()
-        for future in sorted(done, key=futures.index):
-            if error := future.exception():
-                errors.append(error)
-            else:
-                yield future.result()
+    for future in futures:
+        while not wait([future], POLL_SECONDS).done:
+            if cancel is not None and cancel.is_set():
+                stop.set()
+        if future.exception():
+            break
+        yield future.result()
     if cancel is not None and cancel.is_set():
         raise Cancelled
     # the runs beside a failed one were stopped because of it
+    errors = [error for future in wait(futures).done if (error := future.exception())]
     for error in sorted(errors, key=lambda error: isinstance(error, Cancelled)):
         raise error

@@ -141,9 +141,9 @@ def _kernel_row(kernel: values.Kernel) -> Kernel:
 def _run(revision: Revision, token: str, lab: Lab, kernel: values.Kernel, folder: Path) -> None:
     """Do the runs that are not written down yet. A worker before us may have done some.
 
-    They are numbered as they end. A batch of the probabilistic search ends at its first crash, one
-    of another config when more runs could not matter: what still runs then is stopped, and what
-    was done is what was wanted.
+    They come as they began. A batch of the probabilistic search ends at its first crash, one of
+    another config when more runs could not matter: what still runs then is stopped, and what was
+    done is what was wanted.
     """
     bisection = revision.bisection
     done = {run.index: Outcome(run.outcome) for run in revision.runs.all()}

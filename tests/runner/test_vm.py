@@ -227,7 +227,7 @@ ONE_OF_THEM = "mkdir {folder}/first 2> {folder}/errors"
 """A condition that is true in one run, whichever comes first."""
 
 
-def test_runs_come_as_they_end_each_with_its_index_and_console(tmp_path: Path) -> None:
+def test_runs_come_each_with_its_index_and_console(tmp_path: Path) -> None:
     program = qemu(tmp_path, f"{START}; {EXIT}")
     files = {7: tmp_path / "seven.log", 9: tmp_path / "nine.log", 11: tmp_path / "eleven.log"}
     runs = list(
@@ -237,15 +237,45 @@ def test_runs_come_as_they_end_each_with_its_index_and_console(tmp_path: Path) -
     assert {run.ended for run in runs} == {Ended.DONE}
 
 
+NUMBERED = "n=1; until mkdir {folder}/$n; do n=$((n + 1)); done 2> {folder}/errors"
+"""Numbers the runs as they begin, from 1."""
+REVERSED = f"""
+{NUMBERED}
+[ $n = 4 ] || read word < {{folder}}/fifo-$((n + 1))
+{START}; {EXIT}
+[ $n = 1 ] || echo > {{folder}}/fifo-$n
+"""
+"""Four runs, of which the last to begin ends first."""
+
+
+def test_runs_come_in_the_order_in_which_they_began(tmp_path: Path) -> None:
+    for number in (2, 3, 4):
+        os.mkfifo(tmp_path / f"fifo-{number}")
+    program = qemu(tmp_path, REVERSED.format(folder=tmp_path))
+    runs = boots(
+        *ARGUMENTS,
+        PATIENT,
+        Accelerator.KVM,
+        consoles=consoles(tmp_path, 4),
+        parallel=4,
+        program=program,
+    )
+    assert [run.index for run in runs] == [0, 1, 2, 3]
+
+
+TWO_OF_THEM = NUMBERED + "; until [ -d {folder}/2 ]; do :; done; [ $n -le 2 ]"
+"""A condition that is true in the first two runs, of which none ends before both have begun."""
+
+
 def test_leaving_early_kills_the_runs_that_are_left(tmp_path: Path) -> None:
-    one = ONE_OF_THEM.format(folder=tmp_path)
-    program = qemu(tmp_path, f"{START}; {one} || {FOREVER}\n{EXIT}")
+    two = TWO_OF_THEM.format(folder=tmp_path)
+    program = qemu(tmp_path, f"{two} || {FOREVER}\n{START}; {EXIT}")
     runs = boots(
         *ARGUMENTS,
         PATIENT,
         Accelerator.KVM,
         consoles=consoles(tmp_path, 5),
-        parallel=3,
+        parallel=2,
         program=program,
     )
     assert next(runs).ended is Ended.DONE
@@ -292,8 +322,8 @@ def test_a_failure_stops_the_runs_beside_it(tmp_path: Path) -> None:
 
 def test_several_runs_can_be_cancelled(tmp_path: Path) -> None:
     cancel = threading.Event()
-    one = ONE_OF_THEM.format(folder=tmp_path)
-    program = qemu(tmp_path, f"{START}; {one} || {FOREVER}\n{EXIT}")
+    two = TWO_OF_THEM.format(folder=tmp_path)
+    program = qemu(tmp_path, f"{two} || {FOREVER}\n{START}; {EXIT}")
     runs = boots(
         *ARGUMENTS,
         PATIENT,
