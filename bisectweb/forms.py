@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -13,8 +14,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 
 from bisectweb.models import Bisection, Tree
 from runner.errors import InputError
-from runner.reproducers import PROCS_MAX, WORD_SIZES, check
-from runner.values import Reproducer
+from runner.reproducers import ELF, PROCS_MAX, WORD_SIZES, check
+from runner.values import Language, Reproducer
 
 KIB = 1024
 # Whole Linux configs are about 300 KiB. Together the three stay below what Django reads of a
@@ -63,11 +64,25 @@ class TextOrFile(forms.Textarea):
         return name not in data and f"{name}_file" not in files
 
 
+class TextOrProgram(TextOrFile):
+    """As its base, but a program becomes base64."""
+
+    @staticmethod
+    def read(upload: UploadedFile[bytes]) -> str:
+        upload.seek(0)
+        content: bytes = upload.read(REPRODUCER_MAX + 1)
+        if content.startswith(ELF):
+            return base64.encodebytes(content).decode()
+        return TextOrFile.read(upload)
+
+
 class TextField(forms.CharField):
     """A file's worth of text, of at most `size` bytes."""
 
+    widget = TextOrFile
+
     def __init__(self, *, size: int, **options: Any) -> None:
-        super().__init__(strip=False, widget=TextOrFile, **options)
+        super().__init__(strip=False, **options)
         self.size = size
 
     def clean(self, value: Any) -> str:
@@ -88,6 +103,12 @@ class SourceField(TextField):
         if "\N{REPLACEMENT CHARACTER}" in text:
             raise ValidationError("This is not UTF-8 text. Give the source, not a binary file.")
         return text
+
+
+class ReproducerField(SourceField):
+    """What is compiled, or run as it is."""
+
+    widget = TextOrProgram
 
 
 class GitNameField(forms.CharField):
@@ -173,8 +194,15 @@ class StartForm(SearchForm):
 
 
 class ReproducerForm(forms.Form):
-    """How the reproducer is run; as it was left empty, once."""
+    """How the reproducer is run; as it was left empty, as a C program, once."""
 
+    language = forms.TypedChoiceField(
+        required=False,
+        choices=[(Language.C, "C"), (Language.SCRIPT, "script or program")],
+        coerce=Language,
+        help_text="A script or program says with its exit status what git's bisect run takes: "
+        "0 without the bug, 125 if it cannot tell, up to 127 with it.",
+    )
     repeat = forms.BooleanField(
         required=False,
         label="Run it again and again",
@@ -195,6 +223,9 @@ class ReproducerForm(forms.Form):
         coerce=int,
         help_text="32 bits: compiled with -m32, for a kernel with CONFIG_IA32_EMULATION.",
     )
+
+    def clean_language(self) -> Language:
+        return self.cleaned_data["language"] or Language.C
 
     def clean_procs(self) -> int:
         return self.cleaned_data["procs"] or 1
@@ -235,10 +266,11 @@ class BugForm(SearchForm, ReproducerForm):
     config = SourceField(
         size=CONFIG_MAX, label="Kernel config", help_text="The whole .config of that kernel."
     )
-    reproducer = SourceField(
+    reproducer = ReproducerField(
         size=REPRODUCER_MAX,
         label="Reproducer",
-        help_text="C source. It is built as a static program and run in each virtual machine.",
+        help_text="C source, which is built as a static program and run in each virtual machine; "
+        "or a script or a program, which is run there as it is.",
     )
     report = TextField(
         size=REPORT_MAX,
@@ -278,7 +310,8 @@ class BugForm(SearchForm, ReproducerForm):
         try:
             check(Reproducer(said["reproducer"], **how), said["config"])
         except InputError as error:
-            self.add_error("bits", str(error))
+            field = "reproducer" if how["bits"] == WORD_SIZES[0] else "bits"
+            self.add_error(field, str(error))
 
 
 class ReasonForm(forms.Form):

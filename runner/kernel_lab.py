@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from runner import accelerator, qemu, reproducers, rules, ssh, vm
+from runner import accelerator, qemu, reproducers, rules, ssh, verdicts, vm
 from runner.accelerator import Accelerator
 from runner.age import Age
 from runner.architecture import Architecture, architecture
@@ -31,7 +31,7 @@ from runner.search import History
 from runner.search.prior import Prior, weigh
 from runner.sources import inert_commits
 from runner.stack import stack_files
-from runner.values import Boot, Commit, Kernel, Plan, Recipients, Sha
+from runner.values import Boot, Commit, Kernel, Language, Plan, Recipients, Sha
 from runner.workplace import Workplace, make_room
 
 PRIORS: Memory[Prior] = Memory(size=8)
@@ -222,7 +222,7 @@ class KernelLab:
         return graft(self.mirror, base, revert=[sha])
 
     def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Generator[Boot, None, None]:
-        return vm.boots(
+        boots = vm.boots(
             kernel.image,
             self._guest(),
             self.plan.machine,
@@ -231,6 +231,10 @@ class KernelLab:
             parallel=self.site.vms,
             cancel=self.cancel,
         )
+        status_counts = self.plan.reproducer.language == Language.SCRIPT
+        with closing(boots):
+            for boot in boots:
+                yield verdicts.judged(boot) if status_counts else boot
 
     def _accelerator(self) -> Accelerator:
         return accelerator.choose(

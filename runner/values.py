@@ -104,6 +104,8 @@ class Boot:
     seconds: float
     repro_status: int | None = None
     """Exit status of the reproducer, when it came to its end."""
+    silence: str = ""
+    """Why a reproducer whose exit status counts said nothing with it; empty otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +148,21 @@ class Machine:
     """None: the guest has no disk, and its init is ours."""
 
 
+class Language(StrEnum):
+    """What a reproducer is written in."""
+
+    C = "c"
+    """Its exit status means nothing: a crash is what counts."""
+    SCRIPT = "script"
+    """A script, or a program in base64. Its exit status says what git's `bisect run` takes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reproducer:
     """What makes the bug show, and how it is run in the guest until `Machine.repro_seconds`."""
 
     source: str
-    """C source text."""
+    language: Language = Language.C
     repeat: bool = False
     """Again and again, until the time is over."""
     procs: int = 1

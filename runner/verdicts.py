@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
-from runner.values import Boot, Ended, Outcome
+from dataclasses import replace
+
+from runner.values import Boot, Crash, Ended, Outcome
+
+LOST_CONNECTION = "crashed: lost connection to test machine"
+BAD_STATUS = "reproducer exited with a bad status"
+"""Title of the crash that a reproducer shows with its exit status, whichever it is."""
+CANNOT_TELL = 125
+
+
+def judged(boot: Boot) -> Boot:
+    """The run of a reproducer whose exit status counts as that of git's `bisect run`: 0 without the
+    bug, 1 to 127 with it, but for 125. Where git stops, from 128 on, and without an end in time,
+    it tells nothing. A crash of the kernel is one whatever the status is.
+    """
+    status = boot.repro_status
+    if not boot.booted or boot.crash or boot.ended not in (Ended.DONE, Ended.TIMEOUT):
+        return boot
+    if status is None:
+        return replace(boot, silence="reproducer did not end in time")
+    if status == CANNOT_TELL or status > 127:
+        return replace(boot, silence=f"reproducer exited with status {status}")
+    report = f"reproducer exited with status {status}"
+    return replace(boot, crash=Crash(BAD_STATUS, report)) if status else boot
 
 
 def outcome(boot: Boot, title: str) -> Outcome:
@@ -15,6 +38,8 @@ def outcome(boot: Boot, title: str) -> Outcome:
     if not boot.booted:
         is_the_bug = boot.crash is not None and boot.crash.title == title
         return Outcome.CRASH if is_the_bug else Outcome.BOOT_FAILED
+    if boot.silence:
+        return Outcome.LOST
     if boot.crash is not None:
         return Outcome.CRASH if title in ("", boot.crash.title) else Outcome.OTHER_CRASH
     match boot.ended:
@@ -34,7 +59,7 @@ def words(boot: Boot, title: str) -> str:
         case Outcome.BOOT_FAILED:
             return f"boot failed: {boot.crash.title if boot.crash else _boot_failure(boot.ended)}"
         case Outcome.LOST:
-            return "crashed: lost connection to test machine"
+            return f"cannot tell: {boot.silence}" if boot.silence else LOST_CONNECTION
         case Outcome.CRASH | Outcome.OTHER_CRASH:
             return f"crashed: {boot.crash.title if boot.crash else 'too much console output'}"
 

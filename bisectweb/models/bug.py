@@ -17,7 +17,7 @@ from runner.errors import InputError
 from runner.git import check_url
 from runner.make_variables import parse
 from runner.qemu import parse_arguments
-from runner.values import Disk, Machine, Plan, Reproducer
+from runner.values import Disk, Language, Machine, Plan, Reproducer
 
 
 def validate_url(url: str) -> None:
@@ -209,7 +209,12 @@ class Crash(models.Model):
         help_text="Finds the commit in a tree that was rebased since.",
     )
     config = models.TextField("kernel config")
-    reproducer = models.TextField("C reproducer")
+    reproducer = models.TextField()
+    language = models.CharField(
+        max_length=10,
+        choices=[(Language.C, "C"), (Language.SCRIPT, "script or program")],
+        default=Language.C,
+    )
     repeat = models.BooleanField(
         "run it again and again",
         default=False,
@@ -244,7 +249,11 @@ class Crash(models.Model):
             config=self.config,
             compiler=tree.compiler,
             reproducer=Reproducer(
-                self.reproducer, repeat=self.repeat, procs=self.procs, bits=self.bits
+                self.reproducer,
+                Language(self.language),
+                repeat=self.repeat,
+                procs=self.procs,
+                bits=self.bits,
             ),
             title=self.title,
             machine=tree.machine(),

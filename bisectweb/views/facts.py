@@ -35,6 +35,7 @@ def crash_facts(crash: Crash) -> Facts:
         "commit_title": crash.commit_title,
         "config": crash.config,
         "reproducer": crash.reproducer,
+        "language": crash.language,
         "repeat": crash.repeat,
         "procs": crash.procs,
         "bits": crash.bits,

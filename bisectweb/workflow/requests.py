@@ -9,6 +9,7 @@ from django.utils import timezone
 from bisectweb import queue
 from bisectweb.models import Bisection, Bug, Crash, Event, Message, Tree
 from bisectweb.workflow.ending import end
+from runner.values import Language
 
 
 def file_bug(
@@ -19,6 +20,7 @@ def file_bug(
     commit_title: str = "",
     config: str,
     reproducer: str,
+    language: str = Language.C,
     repeat: bool = False,
     procs: int = 1,
     bits: int = 64,
@@ -36,6 +38,7 @@ def file_bug(
             commit_title=commit_title,
             config=config,
             reproducer=reproducer,
+            language=language,
             repeat=repeat,
             procs=procs,
             bits=bits,

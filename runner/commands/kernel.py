@@ -35,7 +35,7 @@ from runner.search import (
     explain,
     trail,
 )
-from runner.values import Boot, Kernel, Plan, Reproducer, Sha
+from runner.values import Boot, Kernel, Language, Plan, Reproducer, Sha
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -74,6 +74,7 @@ def main(arguments: Sequence[str]) -> int:
 def reproducer(options: argparse.Namespace) -> Reproducer:
     return Reproducer(
         options.reproducer.read_text(),
+        Language.SCRIPT if options.script else Language.C,
         repeat=options.repeat,
         procs=options.procs,
         bits=32 if options.m32 else 64,
@@ -87,7 +88,10 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--bad", required=True, help="commit that crashes")
     options.add_argument("--good", help="commit that does not; default: walk the release tags")
     options.add_argument("--config", required=True, type=Path, help="the kernel's .config")
-    options.add_argument("--reproducer", required=True, type=Path, help="C source")
+    options.add_argument("--reproducer", required=True, type=Path, help="C source, or a script")
+    options.add_argument(
+        "--script", action="store_true", help="its exit status counts as in git bisect run"
+    )
     options.add_argument("--repeat", action="store_true", help="run it again and again")
     options.add_argument("--procs", type=int, default=1, help="copies of it to run in parallel")
     options.add_argument("--m32", action="store_true", help="compile it as a 32-bit program")

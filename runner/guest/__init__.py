@@ -6,7 +6,7 @@ import hashlib
 import os
 import tarfile
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -16,9 +16,10 @@ from runner.architecture import Architecture
 from runner.build import compile_reproducer
 from runner.compilers import compiler_for
 from runner.errors import InfraError
+from runner.guest.payload import REPRO, Payload, script
 from runner.process import Command, run
 from runner.sandbox import Sandbox
-from runner.values import Reproducer
+from runner.values import Language, Reproducer
 
 KEPT = 50
 """Packed reproducers kept."""
@@ -49,31 +50,41 @@ class Guests:
         return archive
 
     def _pack(self, folder: Path, reproducer: Reproducer, cancel: Event | None) -> None:
-        repro, init = folder / "repro", folder / "init"
+        init = folder / "init"
+        match reproducer.language:
+            case Language.C:
+                payload = self._compiled(folder / "repro", reproducer, cancel)
+            case Language.SCRIPT:
+                payload = script(reproducer, folder / "repro", self.architecture, self.on_disk)
+        self._compile_init(init, reproducer, payload.argv, cancel)
+        if self.on_disk:
+            _write_tar(folder / "archive", {"/bisectweb": init, **payload.files})
+        else:
+            initramfs.write(folder / "archive", {"/init": init, **payload.files})
+
+    def _compiled(self, out: Path, reproducer: Reproducer, cancel: Event | None) -> Payload:
         compile_reproducer(
             reproducer,
-            repro,
+            out,
             compiler=self.compiler,
             target=self.architecture,
             cancel=cancel,
-            log=folder / "repro.log",
+            log=out.with_suffix(".log"),
             sandbox=self.sandbox,
         )
-        self._compile_init(init, reproducer, folder / "init.log", cancel)
-        if self.on_disk:
-            _write_tar(folder / "archive", {"bisectweb": init, "repro": repro})
-        else:
-            initramfs.write(folder / "archive", {"/init": init, "/repro": repro})
+        return Payload({REPRO: out}, (REPRO,))
 
     def _compile_init(
-        self, out: Path, reproducer: Reproducer, log: Path, cancel: Event | None
+        self, out: Path, reproducer: Reproducer, argv: Sequence[str], cancel: Event | None
     ) -> None:
         compiler = compiler_for(self.compiler, self.architecture)
         place = f"-DON_DISK={self.on_disk:d}"
         orders = (place, f"-DPROCS={reproducer.procs}", f"-DREPEAT={reproducer.repeat:d}")
         flags = (*initramfs.INIT_FLAGS, *orders)
-        argv: Command = [*compiler, *flags, "-o", out, initramfs.INIT_SOURCE]
-        if not run(argv, deadline=60, output=log, cancel=cancel).succeeded:
+        command = "-DCOMMAND=" + ", ".join(f'"{word}"' for word in argv)
+        build: Command = [*compiler, *flags, command, "-o", out, initramfs.INIT_SOURCE]
+        log = out.with_suffix(".log")
+        if not run(build, deadline=60, output=log, cancel=cancel).succeeded:
             said = log.read_text(errors="replace").strip()
             raise InfraError(f"the guest's init does not compile: {said[-300:]}")
 
@@ -84,12 +95,12 @@ class Guests:
 
 
 def _write_tar(out: Path, files: Mapping[str, Path]) -> None:
-    """Write the archive with these files, by their names below the guest's root; all are root's
-    and executable.
+    """Write the archive with these files, by their absolute paths in the guest; all are root's and
+    executable.
     """
     with tarfile.open(out, "w") as tar:
         for name, path in files.items():
-            member = tarfile.TarInfo(name)
+            member = tarfile.TarInfo(name.lstrip("/"))
             member.size, member.mode = path.stat().st_size, 0o755
             with path.open("rb") as file:
                 tar.addfile(member, file)

@@ -3,7 +3,8 @@
  * machine.
  *
  * Freestanding, so that any kernel that runs a static program runs this one:
- *   gcc -static -nostdlib -ffreestanding -fno-stack-protector -O1 -DON_DISK=0 -DPROCS=1 -DREPEAT=0 -o init init.c
+ *   gcc -static -nostdlib -ffreestanding -fno-stack-protector -O1 -DON_DISK=0 -DPROCS=1 -DREPEAT=0 \
+ *       '-DCOMMAND="/repro"' -o init init.c
  * PROCS copies run in parallel; with REPEAT, each is started again when it ends.
  *
  * QEMU is started with -no-reboot: the reset at the end is the end of the VM, on kernels without ACPI too.
@@ -236,8 +237,8 @@ static int wait_for(long *copies, char *const argv[], char *const envp[])
 
 static void run_reproducer(void)
 {
-	char *argv[] = { "/repro", 0 };
-	char *envp[] = { 0 };
+	char *argv[] = { COMMAND, 0 };
+	char *envp[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/", 0 };
 	long copies[PROCS];
 	int i, status;
 

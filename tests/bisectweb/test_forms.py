@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from bisectweb.forms import CONFIG_MAX, REPORT_MAX, BugForm, StartForm, validate_git_name
 from bisectweb.models import Bisection, Tree
+from runner.reproducers import content
+from runner.values import Language, Reproducer
 from tests.factories import create_bisection, create_tree
 
 
@@ -125,6 +127,8 @@ def test_a_filled_in_form_is_accepted() -> None:
         ({"procs": "33"}, "procs", "less than or equal to 32"),
         ({"bits": "16"}, "bits", "Select a valid choice"),
         ({"bits": "32"}, "bits", "CONFIG_IA32_EMULATION"),
+        ({"language": "cobol"}, "language", "Select a valid choice"),
+        ({"language": "script"}, "reproducer", "begins with #!"),
     ],
 )
 def test_each_mistake_is_told_beside_its_field(
@@ -139,18 +143,29 @@ def test_each_mistake_is_told_beside_its_field(
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
-        ({}, (False, 1, 64)),
-        ({"repeat": "", "procs": "", "bits": ""}, (False, 1, 64)),
-        ({"repeat": "on", "procs": "4", "bits": "32"}, (True, 4, 32)),
+        ({}, ("c", False, 1, 64)),
+        ({"language": "", "repeat": "", "procs": "", "bits": ""}, ("c", False, 1, 64)),
+        ({"repeat": "on", "procs": "4", "bits": "32"}, ("c", True, 4, 32)),
+        ({"language": "script", "reproducer": "#!/bin/sh\n"}, ("script", False, 1, 64)),
     ],
 )
 def test_a_reproducer_runs_once_unless_a_person_says_more(
-    said: dict[str, str], meant: tuple[bool, int, int]
+    said: dict[str, str], meant: tuple[str, bool, int, int]
 ) -> None:
     config = {"config": "CONFIG_X86_64=y\nCONFIG_IA32_EMULATION=y\n"}
     form = BugForm(filled_in(create_tree()) | config | said)
     assert form.is_valid(), form.errors
-    assert tuple(form.cleaned_data[name] for name in ("repeat", "procs", "bits")) == meant
+    assert tuple(form.cleaned_data[name] for name in BugForm.reproducer_fields) == meant
+
+
+@pytest.mark.django_db
+def test_a_program_from_a_file_is_kept_as_text() -> None:
+    upload = SimpleUploadedFile("repro", b"\x7fELF\x02\x01\xff")
+    said = filled_in(create_tree()) | {"language": "script"}
+    form = BugForm(said, chosen("reproducer_file", upload))
+    assert form.is_valid(), form.errors
+    kept = Reproducer(form.cleaned_data["reproducer"], Language.SCRIPT)
+    assert content(kept) == b"\x7fELF\x02\x01\xff"
 
 
 @pytest.mark.parametrize("runs", [1, 2, 100, 101])
@@ -181,7 +196,7 @@ def test_a_chosen_file_counts_and_is_shown_again_as_text_after_a_mistake() -> No
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"\x7fELF\x02\x01\x01\0\0", "Null characters"),
+        (b"\x7fELF\x02\x01\x01\0\0", "not C source"),
         (b"int \xff\xfe", "not UTF-8"),
         (b"x" * (2 * CONFIG_MAX), "at most 512 KiB"),
     ],

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.values import Boot, Crash, Ended, Outcome
-from runner.verdicts import outcome, words
+from runner.verdicts import BAD_STATUS, LOST_CONNECTION, judged, outcome, words
 
 BUG = "WARNING in svm_leave_nested"
 OTHER = "general protection fault in skb_put"
@@ -72,3 +72,48 @@ def test_a_kernel_is_never_good_unless_the_reproducer_was_started(
     good = outcome(boot, BUG) is Outcome.OK
     assert good == (booted and not title and ended in (Ended.DONE, Ended.TIMEOUT))
     assert good == (words(boot, BUG) == "OK")
+
+
+# status, how it ended, outcome, words
+JUDGED = [
+    (0, Ended.DONE, Outcome.OK, "OK"),
+    (1, Ended.DONE, Outcome.CRASH, f"crashed: {BAD_STATUS}"),
+    (124, Ended.DONE, Outcome.CRASH, f"crashed: {BAD_STATUS}"),
+    (125, Ended.DONE, Outcome.LOST, "cannot tell: reproducer exited with status 125"),
+    (126, Ended.DONE, Outcome.CRASH, f"crashed: {BAD_STATUS}"),
+    (127, Ended.DONE, Outcome.CRASH, f"crashed: {BAD_STATUS}"),
+    (128, Ended.DONE, Outcome.LOST, "cannot tell: reproducer exited with status 128"),
+    (139, Ended.DONE, Outcome.LOST, "cannot tell: reproducer exited with status 139"),
+    (None, Ended.TIMEOUT, Outcome.LOST, "cannot tell: reproducer did not end in time"),
+    (None, Ended.GONE, Outcome.LOST, LOST_CONNECTION),
+]
+
+
+@pytest.mark.parametrize(("status", "ended", "expected", "said"), JUDGED)
+def test_a_status_that_counts_is_read_as_git_does(
+    status: int | None, ended: Ended, expected: Outcome, said: str
+) -> None:
+    boot = judged(Boot(0, Path("console"), True, ended, None, 1.0, status))
+    assert (outcome(boot, ""), words(boot, "")) == (expected, said)
+
+
+def test_one_bad_status_is_as_another_and_none_is_a_crash_of_the_kernel() -> None:
+    first, second = (
+        judged(Boot(0, Path("console"), True, Ended.DONE, None, 1.0, status)) for status in (1, 2)
+    )
+    assert first.crash
+    assert first.crash.report == "reproducer exited with status 1"
+    assert outcome(second, first.crash.title) == Outcome.CRASH
+    assert outcome(second, "WARNING in foo") == Outcome.OTHER_CRASH
+
+
+@pytest.mark.parametrize("status", [0, 1, 125])
+def test_a_crash_of_the_kernel_is_one_whatever_the_status_is(status: int) -> None:
+    crash = Crash("WARNING in foo", "report")
+    boot = Boot(0, Path("console"), True, Ended.CRASHED, crash, 1.0, status)
+    assert judged(boot) == boot
+
+
+def test_a_kernel_that_did_not_start_the_reproducer_is_judged_as_ever() -> None:
+    boot = Boot(0, Path("console"), False, Ended.TIMEOUT, None, 1.0)
+    assert outcome(judged(boot), "") == Outcome.BOOT_FAILED
