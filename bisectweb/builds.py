@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 from bisectweb.models import Bisection
@@ -28,12 +27,12 @@ class Builds:
 def builds(bisection: Bisection) -> Builds:
     """Counted from the rows; `revisions` with their kernels may be prefetched."""
     tried = [one for one in bisection.revisions.all() if one.built is not None]
-    signatures = Counter(one.kernel.signature for one in tried if one.kernel)
+    kernels = {one.kernel.key: one.kernel.signature for one in tried if one.kernel}
     kinds = {group.get("kind"): group["commits"] for group in bisection.prior}
     return Builds(
         made=sum(not one.build_cached for one in tried),
         cached=sum(one.build_cached for one in tried),
-        same=signatures.total() - len(signatures),
+        same=len(kernels) - len(set(kernels.values())),
         inert=kinds.get(Kind.INERT, 0),
         commits=sum(group["commits"] for group in bisection.prior),
     )

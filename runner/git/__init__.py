@@ -11,6 +11,16 @@ from runner.git.address import check_url
 from runner.git.bounds import bare_title, find_title, merge_base
 from runner.git.graft import graft
 from runner.git.mirror import Mirror
+from runner.git.versions import released
 from runner.git.worktree import Worktree
 
-__all__ = ["Mirror", "Worktree", "bare_title", "check_url", "find_title", "graft", "merge_base"]
+__all__ = [
+    "Mirror",
+    "Worktree",
+    "bare_title",
+    "check_url",
+    "find_title",
+    "graft",
+    "merge_base",
+    "released",
+]

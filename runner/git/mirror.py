@@ -189,6 +189,18 @@ class Mirror:
         lines = as_text(self._read(*command, deadline=CHANGES_SECONDS)).splitlines()
         return [(sha, subject) for sha, _, subject in (line.partition("\0") for line in lines)]
 
+    def line_changes(self, head: Sha, path: str, pattern: str) -> list[tuple[Sha, str]]:
+        """The commits on the first-parent line of `head` that change a line of a file which the
+        pattern (POSIX, extended) matches, newest first, with their diffs of that file.
+        """
+        command = (
+            *("log", "--first-parent", "--diff-merges=first-parent", "--patch", "--unified=0"),
+            *("--no-ext-diff", "--no-textconv", "--no-renames", "--format=%x00%H", f"-G{pattern}"),
+        )
+        raw = self._read(*command, full_name(head), "--", path, deadline=CHANGES_SECONDS)
+        entries = (entry.partition("\n") for entry in as_text(raw).split("\0")[1:])
+        return [(sha, diff) for sha, _, diff in entries]
+
     def commit(self, sha: Sha) -> Commit:
         form = "%T%x00%P%x00%an%x00%ae%x00%ad%x00%B%x00"
         raw = self._read(*LOG, "--date=raw", f"--format={form}", full_name(sha))

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.git import Mirror
+from runner.git import Mirror, released
 from runner.search.ancestry import Ancestry, Flags, Weights
 from runner.search.releases import is_release, releases_before
 from runner.values import Sha
@@ -50,6 +50,7 @@ class History:
         bad, good = repository.resolve(bad), repository.resolve(good) if good else None
         tags = repository.tags(bad)
         releases = {tag: sha for tag, sha in tags.items() if is_release(tag)}
+        releases = releases or released(repository, bad)
         walked = list(releases_before(releases, bad).values())
         oldest = good or (walked[-1] if walked else None)
         parents = repository.parents(bad, [oldest] if oldest else [])

@@ -33,9 +33,10 @@ def test_builds_made_and_spared_are_counted() -> None:
     also = create_kernel(signature=twin.signature)
     for kernel, cached in ((twin, False), (also, False), (create_kernel(), True)):
         create_revision(bisection=bisection, built=True, kernel=kernel, build_cached=cached)
+    create_revision(bisection=bisection, built=True, kernel=twin, build_cached=True, role="parent")
     create_revision(bisection=bisection, built=False)
     create_revision(bisection=bisection)
-    assert builds(bisection) == Builds(made=3, cached=1, same=1, inert=7912, commits=13386)
+    assert builds(bisection) == Builds(made=3, cached=2, same=1, inert=7912, commits=13386)
 
 
 def test_where_no_range_is_known_no_commit_is_counted() -> None:
