@@ -11,6 +11,7 @@ from runner.log import Block, Totals, block, dropped
 def bisection_log(bisection: Bisection) -> str:
     """The log in the grammar of syzbot's."""
     revisions = bisection.revisions.select_related("kernel").prefetch_related("runs")
+    revisions = revisions.defer("config", "completed_config")  # large, and no part of the log
     before: list[str] = []
     after: list[str] = []
     for revision in revisions:

@@ -23,10 +23,11 @@ PAGE = 50
 
 def bugs() -> QuerySet[Bug]:
     """Bugs with their tree and their bisections, the newest bisection first."""
-    bisections = Bisection.objects.select_related("culprit").defer("log_head", "log_tail")
-    return Bug.objects.select_related("tree__upstream", "reporter").prefetch_related(
-        Prefetch("bisections", bisections)
-    )
+    large = ("log_head", "log_tail", "config", "base_config", "minimised")
+    bisections = Bisection.objects.select_related("culprit").defer(*large)
+    found = Bug.objects.select_related("tree__upstream", "reporter")
+    found = found.defer("tree__base_config", "tree__upstream__base_config")
+    return found.prefetch_related(Prefetch("bisections", bisections))
 
 
 def newest_crash(bug: Bug) -> Crash:

@@ -23,6 +23,7 @@ class Minimised:
     """Options on in the full config..."""
     after: int
     """... and in the smaller one."""
+    tests: int
     told: str
     """The log's lines after the last test."""
 
@@ -30,6 +31,8 @@ class Minimised:
     def summary(self) -> str:
         """A sentence without its full stop: how much smaller, and what the bug needs."""
         smaller = f"config minimised from {self.before} to {self.after} options"
+        if not self.tests:
+            return "config not minimised: nothing in it is known to be needless"
         if not self.dropped:
             smaller = f"config not minimised: none of its {self.before} options could be left out"
         return f"{smaller}; needs {self.needed}" if self.needed else smaller

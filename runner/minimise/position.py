@@ -41,6 +41,7 @@ class Position:
     off: tuple[str, ...] = ()
     """All that was left out with success. It is said again each time: an option that came back
     because another one wanted it may go together with that one."""
+    tests: int = 0
     told: list[str] = field(default_factory=list)
 
     def say(self, line: str) -> None:
@@ -59,6 +60,7 @@ class Position:
 
     def leave_out(self, symbols: Sequence[str], words: str) -> Answer:
         """Test without these, and stay there if the bug shows: returns whether it does."""
+        self.tests += 1
         off = (*self.off, *symbols)
         candidate = without(self.config, off)
         answer = yield Try(candidate, words, self.flush())

@@ -49,6 +49,7 @@ def _minimise(full: str, base: str, title: str) -> Generator[Try, Tried, Minimis
         dropped=tuple(symbol for symbol in before if symbol not in left),
         before=len(before),
         after=len(switched_on(parse(position.config))),
+        tests=position.tests,
         told=position.flush(),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bisectweb.models import Revision
 from bisectweb.workflow.prices import LATEST, learnt, tree_policy
 from runner.search import BAYES
 from tests.factories import create_bisection, create_revision, create_run
@@ -36,6 +37,9 @@ def test_only_real_builds_of_the_same_tree_count_and_the_latest_of_them() -> Non
         create_revision(
             bisection=bisection, built=built, build_cached=cached, build_seconds=seconds
         )
+    for _ in range(4):
+        config = Revision.Role.CONFIG
+        create_revision(bisection=bisection, built=True, build_seconds=900, role=config)
     strange = create_revision(bisection=other, built=True, build_seconds=900)
     create_run(revision=strange, seconds=900)
     for _ in range(3):

@@ -173,7 +173,7 @@ OPTION_06 OPTION_23 OPTION_24 OPTION_25 OPTION_26 OPTION_27 OPTION_28 OPTION_29 
     ],
 )
 def test_what_is_needed_is_named_as_far_as_it_is_known(needs: list[Part], words: str) -> None:
-    end = Minimised("", tuple(needs), ("X",), before=9, after=8, told="")
+    end = Minimised("", tuple(needs), ("X",), before=9, after=8, tests=1, told="")
     assert end.needed == words
     assert end.summary.endswith(words or "options")
 
@@ -183,3 +183,9 @@ def test_a_config_that_did_not_get_smaller_is_called_so() -> None:
     assert end.summary == (
         "config not minimised: none of its 2 options could be left out; needs CONFIG_A and CONFIG_B"
     )
+
+
+def test_a_config_without_anything_to_try_is_called_so() -> None:
+    end, asked = carry_out(Options([]), config_of(["KASAN"]), "", title="something unheard of")
+    assert not asked
+    assert end.summary == "config not minimised: nothing in it is known to be needless"
