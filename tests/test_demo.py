@@ -36,6 +36,7 @@ def check(answer: dict[str, Any], data: Path) -> None:
     """The right culprit, complete evidence, one mail, and nothing left running."""
     assert answer["culprit"] == answer["expected"]
     assert answer["confidence"] > 0.99
+    assert answer["verified"]
     assert demos.rows(data, DUPLICATES) == [(0,)]
     for sha, wanted, ran, last in demos.rows(data, COUNTS):
         assert ran == wanted, sha

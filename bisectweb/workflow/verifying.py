@@ -144,7 +144,7 @@ def ask(bisection: Bisection, token: str, now: Verification, found: str) -> None
             reason="",
             verifying=sha,
             log_found=found,
-            progress=f"found {sha[:12]} {now.culprit.subject}; it is being verified"[:300],
+            progress=f"Found {sha[:12]} {now.culprit.subject}; it is being verified"[:300],
         )
 
 

@@ -19,8 +19,9 @@ from runner.sandbox import Confinement, Sandbox
 from runner.values import Plan
 from tests.bisectweb.bisecting import STRATEGIES
 from tests.demokernel.generate import config, generate
-from tests.factories import create_tree
+from tests.factories import create_revision, create_run, create_tree
 from tests.fakes import work
+from tests.runner.test_git import commit, git
 
 pytestmark = [pytest.mark.kernel, pytest.mark.django_db(transaction=True)]
 
@@ -48,6 +49,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def bisect(demo: dict[str, Any], commit: str = "", **wanted: Any) -> Bisection:
     """A bisection of the demo's bug, carried to its end."""
+    bisection = begin(demo, commit, **wanted)
+    work(RealLab())
+    return Bisection.objects.get(pk=bisection.pk)
+
+
+def begin(demo: dict[str, Any], commit: str = "", **wanted: Any) -> Bisection:
+    """The same, waiting for a worker."""
     told = {"reproducer": demo["reproducer"], "crash_title": demo["title"]}
     told |= {name: wanted.pop(name) for name in told if name in wanted}
     bug = workflow.file_bug(
@@ -64,9 +72,7 @@ def bisect(demo: dict[str, Any], commit: str = "", **wanted: Any) -> Bisection:
         **told,
     )
     asked: dict[str, Any] = {"kind": "cause", "runs": 4, "by": None}
-    bisection = workflow.start(bug.crashes.get(), **asked | wanted)
-    work(RealLab())
-    return Bisection.objects.get(pk=bisection.pk)
+    return workflow.start(bug.crashes.get(), **asked | wanted)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
@@ -79,6 +85,77 @@ def test_the_fix_of_the_bug_is_found(demo: dict[str, Any], strategy: str) -> Non
     assert bisection.culprit.sha == demo["fix"]["expected"]
     assert f"first good commit: {bisection.culprit.sha}" in bisection_log(bisection)
     assert "fixed this bug" in Message.objects.get().body
+    assert bisection.culprit.is_verified, bisection.culprit.checks
+    revert = bisection.revisions.get(role=Revision.Role.REVERT)
+    assert revert.runs.filter(outcome="crash").count() >= 2, "without its fix the bug is back"
+    parent = bisection.revisions.get(
+        sha=git(Path(demo["tree"]), "rev-parse", f"{bisection.culprit.sha}^")
+    )
+    assert parent.runs.filter(outcome="crash").count() >= 2
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_the_kernel_without_the_culprit_does_not_crash(demo: dict[str, Any], strategy: str) -> None:
+    """Each run of a bad kernel shows the bug, and no other one."""
+    bugs = {**demo, "config": config(percent=100, late_percent=0)}
+    bisection = bisect(bugs, good=demo["facts"]["base"], strategy=strategy)
+    assert bisection.state == State.FOUND, bisection.reason
+    assert bisection.culprit.sha == demo["expected"]
+    assert bisection.culprit.is_verified, bisection.culprit.checks
+    revert = bisection.revisions.get(role=Revision.Role.REVERT)
+    assert {run.outcome for run in revert.runs.all()} == {"ok"}
+    assert revert.kernel not in [one.kernel for one in bisection.revisions.exclude(pk=revert.pk)]
+    assert f"# verifying: {demo['expected'][:12]} reverted on {demo['bad'][:12]}" in (
+        bisection_log(bisection)
+    )
+
+
+def tangled(demo: dict[str, Any], folder: Path) -> Path:
+    """The demo's tree with one more commit, on a line that the culprit wrote."""
+    tree = folder / "tangled"
+    git(folder, "clone", "--quiet", "--branch", "main", demo["tree"], str(tree))
+    source = tree / "drivers" / "demo" / "nested.c"
+    before = "if (vcpu->nested.run_pending && !demo_exit_pending(vcpu))"
+    assert source.read_text().count(before) == 1
+    after = "if (!demo_exit_pending(vcpu) && vcpu->nested.run_pending)"
+    source.write_text(source.read_text().replace(before, after))
+    commit(tree, "demo: ask for the exit first")
+    return tree
+
+
+def test_a_culprit_that_later_commits_build_on_is_found_though_not_reverted(
+    demo: dict[str, Any], tmp_path: Path
+) -> None:
+    tree = tangled(demo, tmp_path)
+    bugs = {**demo, "tree": str(tree), "config": config(percent=100, late_percent=0)}
+    head = git(tree, "rev-parse", "main")
+    bisection = bisect(bugs, commit=head, good=demo["facts"]["base"])
+    assert bisection.culprit.sha == demo["expected"]
+    checks = {check["name"]: check["result"] for check in bisection.culprit.checks}
+    assert checks.pop("revert") == "unchecked"
+    assert set(checks.values()) == {"passed"}
+    words = " ".join(Message.objects.get().body.split())
+    assert "with it reverted: the revert conflicts with later commits" in words
+
+
+def test_a_parent_that_crashes_after_all_is_told_to_nobody(demo: dict[str, Any]) -> None:
+    """Two quiet runs of the true culprit made it the good commit, and its child the culprit."""
+    bugs = {**demo, "config": config(percent=100, late_percent=0)}
+    bisection = begin(bugs, good=demo["expected"], strategy="classic", runs=2)
+    revision = create_revision(
+        bisection=bisection, sha=demo["expected"], state=Revision.State.DONE, built=True
+    )
+    for _ in range(2):
+        create_run(revision=revision)
+    work(RealLab())
+    done = Bisection.objects.get(pk=bisection.pk)
+    assert (done.state, done.reason.partition(";")[0]) == (
+        State.FAILED,
+        "the good commit could not be tested",
+    )
+    assert revision.runs.filter(outcome="crash").count() == 1
+    assert "is not verified: the search goes on\n" in bisection_log(done)
+    assert not Message.objects.exists()
 
 
 def test_a_config_with_needless_options_becomes_smaller(demo: dict[str, Any]) -> None:

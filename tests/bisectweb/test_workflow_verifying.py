@@ -84,7 +84,7 @@ def test_what_is_being_verified_is_told_to_nobody(strategy: str, client: Client)
     assert not Culprit.objects.exists()
     page = client.get(bisection.get_absolute_url()).content.decode()
     assert '<p class="label">verifying</p>' in page
-    assert "found c3 demo: change c3; it is being verified" in page
+    assert "Found c3 demo: change c3; it is being verified" in page
     assert client.get(f"{bisection.get_absolute_url()[:-1]}.json").json()["verifying"] == "c3"
 
 
