@@ -7,9 +7,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 
+from runner.kernel_lab import KernelLab, Site
+from runner.sandbox import Confinement, Sandbox
+from runner.values import Machine, Plan, Reproducer
 from tests import demos, processes
 
 pytestmark = pytest.mark.linux
@@ -39,6 +44,7 @@ def test_linux_is_bisected_to_the_planted_commit_and_its_own_script_names_the_pe
     assert re.search(r"^WARNING: CPU: \d+ PID: \d+ at arch/x86/kvm/svm/nested\.c:\d+", report, re.M)
     assert "Call Trace:" in report
     assert not processes.mentioning(str(data))
+    check_inert(tree / "demo.json", data)
 
 
 def by_hand(repository: Path, sha: str, folder: Path) -> set[str]:
@@ -57,3 +63,32 @@ def by_hand(repository: Path, sha: str, folder: Path) -> set[str]:
     addresses = set(re.findall(r"[\w.+-]+@[\w.-]+", asked.stdout.decode()))
     assert addresses
     return addresses - {"linux-kernel@vger.kernel.org"}
+
+
+def check_inert(manifest: Path, data: Path) -> None:
+    """Commits that cannot matter, as the start's build tells, build the kernel of their parent;
+    the folders are still warm.
+    """
+    facts = json.loads(manifest.read_text())
+    site = Site(data / "lab", Sandbox(Confinement.AUTO, (data,)), jobs=2)
+    lab = KernelLab(plan(manifest.parent, facts), site, Event())
+    history = lab.history(facts["bad"], None, fix=False)
+    inert = lab.prior(history, "").inert
+    assert inert >= history.parents.keys() & facts["facts"]["inert"]
+    assert facts["expected"] not in inert
+    for sha in sorted(inert)[:2]:
+        kernels = [lab.build(one, data / "log") for one in (sha, *history.parents[sha])]
+        assert len({kernel.signature for kernel in kernels}) == 1, sha
+
+
+def plan(folder: Path, facts: dict[str, Any]) -> Plan:
+    """What the demo bisects."""
+    return Plan(
+        tree_url=facts["tree"],
+        branch=facts["branch"],
+        config=(folder / facts["config"]).read_text(),
+        compiler=facts["compiler"],
+        reproducer=Reproducer((folder / facts["reproducer"]).read_text()),
+        title=facts["title"],
+        machine=Machine(**facts["machine"]),
+    )

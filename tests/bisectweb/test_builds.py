@@ -6,12 +6,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from bisectweb import workflow
 from bisectweb.builds import Builds, builds
 from bisectweb.logs import bisection_log
-from bisectweb.models import Bisection
+from bisectweb.models import Bisection, Revision
 from tests.bisectweb.bisecting import begin, finished
-from tests.factories import create_bisection, create_kernel, create_revision
-from tests.fakes import FakeLab, line, work
+from tests.factories import create_bisection, create_kernel, create_revision, create_run
+from tests.fakes import TITLE, FakeLab, line, work
 
 pytestmark = pytest.mark.django_db
 
@@ -70,3 +71,35 @@ def test_what_is_known_from_an_earlier_build_is_said_first() -> None:
     log = bisection_log(finished(bisection))
     assert log.count("commits cannot matter") == 1
     assert log.index("commits cannot matter") < log.index("testing commit c40")
+
+
+def known(bisection: Bisection, sha: str, signature: str, outcome: str = "", runs: int = 0) -> None:
+    """A revision that was built, and run so often."""
+    revision = create_revision(
+        bisection=bisection,
+        sha=sha,
+        state=Revision.State.DONE,
+        built=True,
+        kernel=create_kernel(signature=signature),
+        runs_wanted=runs,
+    )
+    for _ in range(runs):
+        create_run(revision=revision, outcome=outcome, title=TITLE)
+
+
+@pytest.mark.parametrize("twins", [True, False])
+def test_the_runs_of_a_kernel_count_for_every_revision_that_has_it(
+    twins: bool, client: Client
+) -> None:
+    """c9 was built and not run. If it is the kernel of c6, the culprit is neither c7 nor c8."""
+    bisection = begin(strategy="bayes")
+    known(bisection, "c16", "start", "crash", 3)
+    known(bisection, "c6", "one", "ok", 20)
+    known(bisection, "c9", "one" if twins else "other")
+    lab = FakeLab(line(16), "c10")
+    workflow.advance(bisection.pk, lab.factory)
+    chances = {one["sha"]: one["probability"] for one in finished(bisection).suspects}
+    between = sum(chances.get(sha, 0) for sha in ("c7", "c8", "c9"))
+    assert between < 0.001 if twins else between > 0.2
+    page = client.get(bisection.get_absolute_url()).content.decode()
+    assert ("1 turned out to be the same as another" in page) is twins
