@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from runner import verdicts, vm
-from runner.accelerator import Accelerator
+from runner import verdicts
 from runner.build import build
 from runner.kernel_lab import KernelLab
-from runner.values import Boot, Ended, Outcome
+from runner.values import Boot, Ended, Kernel, Outcome
 from runner.watcher import CONSOLE_LIMIT
 from tests.demokernel.conftest import SANDBOX, Bench
 from tests.demokernel.generate import TITLE
@@ -96,14 +95,9 @@ def test_a_kernel_that_misbehaves_before_the_reproducer_starts(
         ccache_dir=source.with_name("ccache"),
         sandbox=SANDBOX,
     )
-    run = vm.boot(
-        built.image,
-        always._guest(),
-        plan.machine,
-        Accelerator.TCG,
-        index=0,
-        console=bench.folder / "console-misbehaving",
-    )
+    kernel = Kernel("misbehaving", built.image, built.signature, built.compiler, 0, cached=False)
+    console = bench.folder / "console-misbehaving"
+    (run,) = replace(always, plan=plan).boots(kernel, {0: console})
     check(run, case, built.image)
 
 
