@@ -23,7 +23,7 @@ DEMO_FLAGS := --port $(PORT) $(if $(ONCE),--once)
 
 PACKAGES := git gcc libc6-dev make perl qemu-system-x86 ccache bubblewrap
 REPRODUCER_PACKAGES := gcc-12-multilib openssh-client busybox-static
-LINUX_PACKAGES := linux-source-$(LINUX) bc bison flex libelf-dev
+LINUX_PACKAGES := linux-source-$(LINUX) bc bison flex libelf-dev mmdebstrap e2fsprogs
 TEST_PACKAGES := chromium clang gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm
 
 BOOTS := kernel or linux or browser

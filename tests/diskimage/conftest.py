@@ -1,0 +1,53 @@
+"""A Linux that can use a disk and a network, and a disk image made as the documents say."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runner.build import build
+from runner.process import Command, capture
+from runner.sandbox import Confinement, Sandbox
+from runner.values import Disk, Plan, Reproducer
+from tests.demolinux.source import ARCHIVE
+
+CONFIG = Path(__file__).with_name("config")
+MAKE_IMAGE = Path(__file__).parents[2] / "deploy" / "make-image"
+SANDBOX = Sandbox(Confinement.AUTO, ())
+
+
+@pytest.fixture(scope="session")
+def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Ten to twenty minutes on two cores, 2 GB."""
+    home = tmp_path_factory.mktemp("linux")
+    source = home / "source"
+    source.mkdir()
+    unpack: Command = ["tar", "-C", source, "--strip-components=1", "-xf", ARCHIVE]
+    assert capture(unpack, deadline=900).succeeded
+    plan = Plan("/none", "none", CONFIG.read_text(), "gcc", Reproducer(""), "")
+    built = build(
+        source,
+        home / "objects",
+        plan,
+        log=home / "log",
+        cancel=None,
+        jobs=2,
+        ccache_dir=home / "ccache",
+        sandbox=SANDBOX,
+    )
+    yield built.image
+    shutil.rmtree(home)  # pytest would keep it for three runs
+
+
+@pytest.fixture(scope="session")
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disk]:
+    """Two minutes, 300 MB."""
+    home = tmp_path_factory.mktemp("disk")
+    image, key = home / "debian.img", home / "debian.key"
+    made = capture([MAKE_IMAGE, image, key], deadline=900)
+    assert made.succeeded, made.stderr.decode()
+    yield Disk(image, key)
+    shutil.rmtree(home)
