@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import MaxValueValidator, MinValueValidator
 
 from bisectweb.models import Bisection, Tree
+from bisectweb.models.bug import LANGUAGES
 from runner.errors import InputError
 from runner.reproducers import ELF, PROCS_MAX, WORD_SIZES, check
 from runner.values import Language, Reproducer
@@ -198,7 +199,7 @@ class ReproducerForm(forms.Form):
 
     language = forms.TypedChoiceField(
         required=False,
-        choices=[(Language.C, "C"), (Language.SCRIPT, "script or program")],
+        choices=LANGUAGES,
         coerce=Language,
         help_text="A script or program says with its exit status what git's bisect run takes: "
         "0 without the bug, 125 if it cannot tell, up to 127 with it.",

@@ -250,7 +250,8 @@ class KernelLab:
         # Toolchains for kernels mostly have no C library, which what runs in the VM needs.
         compiler = Family.GCC if toolchain(command) else command
         on_disk = self.plan.machine.disk is not None
-        guests = Guests(home, compiler, self.architecture, self.site.sandbox, on_disk)
+        place = home, compiler, self.architecture, self.site.sandbox, on_disk
+        guests = Guests(*place, self.plan.syzkaller)
         return guests.archive(self.plan.reproducer, self.cancel)
 
     def recipients(self, sha: Sha) -> Recipients:

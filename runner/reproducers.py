@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 
+from runner import syz
 from runner.errors import InputError
 from runner.values import Language, Reproducer
 
@@ -50,12 +51,20 @@ def check(reproducer: Reproducer, config: str) -> None:
         raise InputError(f"between 1 and {PROCS_MAX} copies of the reproducer can run in parallel")
     if reproducer.bits not in WORD_SIZES:
         raise InputError(f"no reproducer has {reproducer.bits} bits, only 32 or 64")
-    if reproducer.language == Language.SCRIPT:
-        _check_script(reproducer)
-    elif is_program(reproducer.source):
-        raise InputError("this is a program, not C source: choose its language")
-    elif reproducer.bits == 32 and "CONFIG_IA32_EMULATION=y" not in config.splitlines():
+    match reproducer.language:
+        case Language.C:
+            _check_c(reproducer)
+        case Language.SCRIPT:
+            _check_script(reproducer)
+        case Language.SYZ:
+            _check_syz(reproducer)
+    if reproducer.bits == 32 and "CONFIG_IA32_EMULATION=y" not in config.splitlines():
         raise InputError("a 32-bit reproducer needs a kernel with CONFIG_IA32_EMULATION=y")
+
+
+def _check_c(reproducer: Reproducer) -> None:
+    if is_program(reproducer.source):
+        raise InputError("this is a program, not C source: choose its language")
 
 
 def _check_script(reproducer: Reproducer) -> None:
@@ -64,3 +73,9 @@ def _check_script(reproducer: Reproducer) -> None:
         raise InputError("a script repeats by itself what it wants repeated")
     if reproducer.bits != WORD_SIZES[0]:
         raise InputError("only a C reproducer can be compiled for 32 bits")
+
+
+def _check_syz(reproducer: Reproducer) -> None:
+    syz.flags(reproducer.source, procs=reproducer.procs, arch="x86_64", bits=reproducer.bits)
+    if reproducer.repeat:
+        raise InputError("a syz program is run again and again anyway")

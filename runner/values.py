@@ -155,6 +155,8 @@ class Language(StrEnum):
     """Its exit status means nothing: a crash is what counts."""
     SCRIPT = "script"
     """A script, or a program in base64. Its exit status says what git's `bisect run` takes."""
+    SYZ = "syz"
+    """A syzkaller program, run by syz-execprog. A crash is what counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,14 @@ class Reproducer:
 
 
 @dataclass(frozen=True, slots=True)
+class Syzkaller:
+    """Static programs of syzkaller, for the tree's machine, that know the reproducers' calls."""
+
+    execprog: Path
+    executor: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What is bisected: everything a lab needs to test a revision."""
 
@@ -185,6 +195,7 @@ class Plan:
     title: str
     """The bug's crash title; empty: whatever the start commit shows."""
     machine: Machine = field(default_factory=Machine)
+    syzkaller: Syzkaller | None = None
     make_variables: Mapping[str, str] = field(default_factory=dict)
     upstream_url: str = ""
     """The repository that the tree takes its commits from; empty if none is known."""

@@ -17,7 +17,7 @@ from runner.errors import InputError
 from runner.git import check_url
 from runner.make_variables import parse
 from runner.qemu import parse_arguments
-from runner.values import Disk, Language, Machine, Plan, Reproducer
+from runner.values import Disk, Language, Machine, Plan, Reproducer, Syzkaller
 
 
 def validate_url(url: str) -> None:
@@ -39,6 +39,13 @@ def validate_qemu_args(text: str) -> None:
         parse_arguments(text)
     except InputError as error:
         raise ValidationError(str(error)) from error
+
+
+LANGUAGES = [
+    (Language.C, "C"),
+    (Language.SCRIPT, "script or program"),
+    (Language.SYZ, "syzkaller program"),
+]
 
 
 def validate_path(text: str) -> None:
@@ -102,6 +109,16 @@ class Tree(models.Model):
         validators=[RegexValidator(r"\A[a-z_][a-z0-9_-]*\Z", "This is no name of a user.")],
         help_text="Anybody but root needs sudo without a password.",
     )
+    syz_execprog = models.CharField(
+        "syz-execprog",
+        max_length=500,
+        blank=True,
+        validators=[validate_path],
+        help_text="A file of the runner, for syzkaller's programs, with the executor below.",
+    )
+    syz_executor = models.CharField(
+        "syz-executor", max_length=500, blank=True, validators=[validate_path]
+    )
     boot_seconds = models.PositiveIntegerField(default=120)
     repro_seconds = models.PositiveIntegerField(default=60)
     base_config = models.TextField(
@@ -131,6 +148,13 @@ class Tree(models.Model):
     def clean(self) -> None:
         if bool(self.disk_image) != bool(self.ssh_key):
             raise ValidationError("A disk image and its ssh key come together.")
+        if bool(self.syz_execprog) != bool(self.syz_executor):
+            raise ValidationError("syz-execprog and syz-executor come together.")
+
+    def syzkaller(self) -> Syzkaller | None:
+        if not self.syz_execprog:
+            return None
+        return Syzkaller(Path(self.syz_execprog), Path(self.syz_executor))
 
     def disk(self) -> Disk | None:
         if not self.disk_image:
@@ -212,7 +236,7 @@ class Crash(models.Model):
     reproducer = models.TextField()
     language = models.CharField(
         max_length=10,
-        choices=[(Language.C, "C"), (Language.SCRIPT, "script or program")],
+        choices=LANGUAGES,
         default=Language.C,
     )
     repeat = models.BooleanField(
@@ -257,6 +281,7 @@ class Crash(models.Model):
             ),
             title=self.title,
             machine=tree.machine(),
+            syzkaller=tree.syzkaller(),
             make_variables=parse(tree.make_variables),
             upstream_url=tree.upstream.url if tree.upstream else "",
             upstream_branch=tree.upstream.branch if tree.upstream else "",

@@ -16,10 +16,10 @@ from runner.architecture import Architecture
 from runner.build import compile_reproducer
 from runner.compilers import compiler_for
 from runner.errors import InfraError
-from runner.guest.payload import REPRO, Payload, script
+from runner.guest.payload import REPRO, Payload, script, syzkaller, tools_identity
 from runner.process import Command, run
 from runner.sandbox import Sandbox
-from runner.values import Language, Reproducer
+from runner.values import Language, Reproducer, Syzkaller
 
 KEPT = 50
 """Packed reproducers kept."""
@@ -34,11 +34,14 @@ class Guests:
     architecture: Architecture
     sandbox: Sandbox
     on_disk: bool = False
+    syzkaller: Syzkaller | None = None
 
     def archive(self, reproducer: Reproducer, cancel: Event | None) -> Path:
         """The archive for a reproducer; `InputError` when it does not compile."""
         source = initramfs.INIT_SOURCE.read_text()
         parts = [source, repr(reproducer), self.compiler, self.architecture.name, str(self.on_disk)]
+        if reproducer.language == Language.SYZ:
+            parts += tools_identity(self.syzkaller)
         name = hashlib.sha256("\0".join(parts).encode()).hexdigest()
         archive = self.folder / f"{name}.archive"
         if not archive.exists():
@@ -56,6 +59,9 @@ class Guests:
                 payload = self._compiled(folder / "repro", reproducer, cancel)
             case Language.SCRIPT:
                 payload = script(reproducer, folder / "repro", self.architecture, self.on_disk)
+            case Language.SYZ:
+                place = folder / "repro"
+                payload = syzkaller(reproducer, place, self.architecture, self.syzkaller)
         self._compile_init(init, reproducer, payload.argv, cancel)
         if self.on_disk:
             _write_tar(folder / "archive", {"/bisectweb": init, **payload.files})
@@ -78,8 +84,9 @@ class Guests:
         self, out: Path, reproducer: Reproducer, argv: Sequence[str], cancel: Event | None
     ) -> None:
         compiler = compiler_for(self.compiler, self.architecture)
-        place = f"-DON_DISK={self.on_disk:d}"
-        orders = (place, f"-DPROCS={reproducer.procs}", f"-DREPEAT={reproducer.repeat:d}")
+        alone = reproducer.language == Language.SYZ  # execprog makes the copies, and repeats
+        procs, repeat = (1, False) if alone else (reproducer.procs, reproducer.repeat)
+        orders = (f"-DON_DISK={self.on_disk:d}", f"-DPROCS={procs}", f"-DREPEAT={repeat:d}")
         flags = (*initramfs.INIT_FLAGS, *orders)
         command = "-DCOMMAND=" + ", ".join(f'"{word}"' for word in argv)
         build: Command = [*compiler, *flags, command, "-o", out, initramfs.INIT_SOURCE]

@@ -10,13 +10,14 @@ from pathlib import Path
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
-from runner import reproducers
+from runner import reproducers, syz
 from runner.architecture import Architecture
 from runner.errors import InfraError, InputError
-from runner.values import Reproducer
+from runner.values import Reproducer, Syzkaller
 
 REPRO = "/repro"
 SHELL = "/bin/sh"
+EXECPROG, EXECUTOR = "/syz-execprog", "/syz-executor"
 NEEDS_DISK = "a tree whose machine has a disk image is needed for it"
 
 
@@ -43,6 +44,38 @@ def script(reproducer: Reproducer, out: Path, target: Architecture, on_disk: boo
         raise InputError(f"without a disk, no guest has {interpreter}: {NEEDS_DISK}")
     # Named explicitly: not every kernel config has BINFMT_SCRIPT.
     return Payload({REPRO: out, SHELL: _busybox()}, (SHELL, REPRO))
+
+
+def syzkaller(
+    reproducer: Reproducer, out: Path, target: Architecture, tools: Syzkaller | None
+) -> Payload:
+    """A syzkaller program, written to `out`, and the programs that run it."""
+    if tools is None:
+        raise InputError("the tree has no syz-execprog and syz-executor: an admin can give them")
+    out.write_text(reproducer.source)
+    flags = syz.flags(
+        reproducer.source, procs=reproducer.procs, arch=target.name, bits=reproducer.bits
+    )
+    return Payload(
+        {REPRO: out, EXECPROG: _readable(tools.execprog), EXECUTOR: _readable(tools.executor)},
+        (EXECPROG, f"-executor={EXECUTOR}", *flags, REPRO),
+    )
+
+
+def tools_identity(tools: Syzkaller | None) -> list[str]:
+    """What changes when somebody puts other programs in their place."""
+    if tools is None:
+        return []
+    paths = [_readable(path) for path in (tools.execprog, tools.executor)]
+    return [f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in paths]
+
+
+def _readable(path: Path) -> Path:
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    return path
 
 
 def _busybox() -> Path:

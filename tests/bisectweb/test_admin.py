@@ -13,7 +13,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from bisectweb.models import Bisection, Event, Message, Tree
-from runner.values import Disk
+from runner.values import Disk, Syzkaller
 from tests.factories import (
     create_bisection,
     create_bug,
@@ -90,6 +90,8 @@ def test_a_tree_is_added_and_its_address_checked(admin_client: Client) -> None:
         "make_variables": "KCFLAGS=-Wno-error\nLLVM_IAS=0",
         "disk_image": "/images/debian.img",
         "ssh_user": "root",
+        "syz_execprog": "/syz/execprog",
+        "syz_executor": "/syz/executor",
     }
     address = reverse("admin:bisectweb_tree_add")
     assert "https://" in admin_client.post(address, data).text
@@ -100,11 +102,14 @@ def test_a_tree_is_added_and_its_address_checked(admin_client: Client) -> None:
     assert "ssh key come together" in admin_client.post(address, data).text
     assert "from / on" in admin_client.post(address, data | {"ssh_key": "key"}).text
     data["ssh_key"] = "/images/key"
+    half = data | {"syz_executor": ""}
+    assert "syz-executor come together" in admin_client.post(address, half).text
     assert "no name of a user" in admin_client.post(address, data | {"ssh_user": "-v"}).text
     assert admin_client.post(address, data).status_code == 302
     tree = Tree.objects.get()
     assert tree.url == data["url"]
     assert tree.machine().arch == "arm64"
+    assert tree.syzkaller() == Syzkaller(Path("/syz/execprog"), Path("/syz/executor"))
     assert tree.machine().disk == Disk(Path("/images/debian.img"), Path("/images/key"), "root")
     assert tree.machine().qemu_args == ("-device", "virtio-rng-pci")
     given = create_crash(bug=create_bug(tree=tree)).plan().make_variables

@@ -129,6 +129,7 @@ def test_a_filled_in_form_is_accepted() -> None:
         ({"bits": "32"}, "bits", "CONFIG_IA32_EMULATION"),
         ({"language": "cobol"}, "language", "Select a valid choice"),
         ({"language": "script"}, "reproducer", "begins with #!"),
+        ({"language": "syz", "reproducer": '#{"sandbox":"-x"}\n'}, "reproducer", "sandbox"),
     ],
 )
 def test_each_mistake_is_told_beside_its_field(

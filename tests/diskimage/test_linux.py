@@ -12,7 +12,8 @@ from runner import qemu, reproducers, ssh, vm
 from runner.accelerator import Accelerator
 from runner.architecture import architecture
 from runner.guest import Guests
-from runner.values import Boot, Disk, Ended, Language, Machine, Reproducer
+from runner.process import capture
+from runner.values import Boot, Disk, Ended, Language, Machine, Reproducer, Syzkaller
 from tests.diskimage.conftest import CONFIG, SANDBOX
 
 pytestmark = pytest.mark.linux
@@ -22,6 +23,23 @@ C = r"""
 int main(void) { printf("a word has %d bytes\n", (int)sizeof(long)); return 3; }
 """
 SYSRQ = "#!/bin/sh\necho {} > /proc/sysrq-trigger\nsleep 60\n"
+# No syzkaller is built here: this stands for syz-execprog, and says with what it was started.
+EXECPROG = r"""
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+int main(int argc, char **argv)
+{
+    char line[100] = "";
+    for (int i = 1; i < argc; i++)
+        printf("%s ", argv[i]);
+    FILE *program = fopen(argv[argc - 1], "r");
+    if (!program || !fgets(line, sizeof(line), program))
+        return 1;
+    printf("on %s", line);
+    return strcmp(argv[1], "-executor=/syz-executor") || access("/syz-executor", X_OK) ? 2 : 0;
+}
+"""
 BARE = Machine(memory_mb=512, boot_seconds=60, repro_seconds=60)
 
 
@@ -29,13 +47,27 @@ def run(kernel: Path, machine: Machine, reproducer: Reproducer, folder: Path) ->
     reproducers.check(reproducer, CONFIG.read_text())
     qemu.check(machine, Accelerator.TCG)
     target, on_disk = architecture(machine.arch), machine.disk is not None
-    guest = Guests(folder / "guests", "gcc", target, SANDBOX, on_disk).archive(reproducer, None)
+    tools = syzkaller(folder) if reproducer.language == Language.SYZ else None
+    guests = Guests(folder / "guests", "gcc", target, SANDBOX, on_disk, tools)
+    guest = guests.archive(reproducer, None)
     return vm.boot(kernel, guest, machine, Accelerator.TCG, index=0, console=folder / "console.log")
+
+
+def syzkaller(folder: Path) -> Syzkaller:
+    source, program = folder / "execprog.c", folder / "execprog"
+    source.write_text(EXECPROG)
+    assert capture(["gcc", "-static", "-o", program, source], deadline=60).succeeded
+    return Syzkaller(program, program)
 
 
 @pytest.mark.parametrize(
     ("reproducer", "status", "words"),
     [
+        (
+            Reproducer('#{"procs":2,"sandbox":"none"}\ngetpid()\n', Language.SYZ),
+            0,
+            "-procs=2 -repeat=0 -threaded=true -cover=0 /repro on #{",
+        ),
         (Reproducer(C), 3, "a word has 8 bytes"),
         (Reproducer(C, bits=32), 3, "a word has 4 bytes"),
         (Reproducer(C, procs=2), 3, "a word has 8 bytes"),
