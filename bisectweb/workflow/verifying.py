@@ -104,7 +104,8 @@ def _reverted(lab: Lab, history: History, culprit: Commit) -> Place | str:
         return "the revert conflicts with later commits"
     if sha == history.bad:
         return "nothing of it is left there"
-    why = "is the crash back without the fix?" if history.fix else "is the crash gone without it?"
+    asked = "is the crash back without the fix?" if history.fix else "is the crash gone without it?"
+    why = f"the culprit reverted on {history.bad[:12]}: {asked}"
     return Place(sha, Role.REVERT, f'Revert "{culprit.subject}"', why)
 
 

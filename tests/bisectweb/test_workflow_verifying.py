@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from django.db.models import Q
 from django.test import Client
 
 from bisectweb import workflow
 from bisectweb.logs import bisection_log
-from bisectweb.models import Bisection, Culprit, Message, Revision, Tree
+from bisectweb.models import Bisection, Bug, Culprit, Message, Revision, Tree
 from runner.errors import InfraError
 from runner.search import History
-from tests.bisectweb.bisecting import STRATEGIES, begin, finished, let_leases_end
+from tests.bisectweb.bisecting import STRATEGIES, begin, dies_at, evidence, finished, let_leases_end
 from tests.factories import create_run
 from tests.fakes import TITLE, FakeLab, line, step, work
 
@@ -52,6 +54,7 @@ def test_a_culprit_is_verified_by_its_revert_before_anybody_is_told(strategy: st
     revert = Revision.objects.get(role=Revision.Role.REVERT)
     assert (revert.sha, revert.built, revert.runs.count()) == ("c8-without-c3", True, 3)
     assert revert.subject == 'Revert "demo: change c3"'
+    assert revert.why == "the culprit reverted on c8: is the crash gone without it?"
     log = bisection_log(culprit.bisection)
     lines = [
         "c3 is the first bad commit\n",
@@ -241,3 +244,25 @@ def test_what_speaks_against_a_culprit_is_said_in_words(client: Client) -> None:
     page = client.get(bisection.get_absolute_url()).content.decode()
     assert '<span class="badge bad">failed</span>' in page
     assert "With care: c8 with it reverted crashed in 3 of 3 runs." in page
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_verification_that_is_killed_at_any_point_goes_on(strategy: str) -> None:
+    """Of a fix, whose parent and revert have to crash twice: they are asked for again and again."""
+    calls: list[str] = []
+    world = {"commits": line(8), "culprit": "c1", "fix": "c5"}
+    wanted = {"kind": "fix", "bad": "c2", "good": "c8"}
+    found(strategy, FakeLab(**world, trouble=calls.append), **wanted)  # type: ignore[arg-type]
+    want = evidence()
+    for doomed in range(calls.index("revert c5"), len(calls)):
+        Bug.objects.all().delete()
+        bisection = begin(strategy=strategy, **wanted)
+        lab = FakeLab(**world, trouble=dies_at(doomed))  # type: ignore[arg-type]
+        with contextlib.suppress(KeyboardInterrupt):
+            work(lab)
+        let_leases_end()
+        workflow.sweep()
+        work(lab)
+        assert finished(bisection).culprit.is_verified, f"died at {calls[doomed]}"
+        assert evidence() == want, f"died at {calls[doomed]}"
+        assert Message.objects.count() == 1
