@@ -59,7 +59,8 @@ class Architecture:
         """What to do when that program is not there, to be put behind a sentence."""
         if self.is_native or command.startswith("clang"):
             return ""
-        return f": apt-get install {command}-{self.tools.rstrip('-')} {self.libc}"
+        package = f"{command}-{self.tools.rstrip('-')}".replace("_", "-")
+        return f": apt-get install {package} {self.libc}"
 
 
 ARCHITECTURES = {
