@@ -270,8 +270,8 @@ class BugForm(SearchForm, ReproducerForm):
     reproducer = ReproducerField(
         size=REPRODUCER_MAX,
         label="Reproducer",
-        help_text="C source, which is built as a static program and run in each virtual machine; "
-        "or a script or a program, which is run there as it is.",
+        help_text="C source, which is built as a static program and run in each virtual machine. "
+        "Or a script, a program or one of syzkaller's: choose its language below.",
     )
     report = TextField(
         size=REPORT_MAX,

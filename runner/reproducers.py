@@ -63,8 +63,8 @@ def check(reproducer: Reproducer, config: str) -> None:
 
 
 def _check_c(reproducer: Reproducer) -> None:
-    if is_program(reproducer.source):
-        raise InputError("this is a program, not C source: choose its language")
+    if reproducer.source.startswith("#!") or is_program(reproducer.source):
+        raise InputError("this is a script or a program, not C source: choose its language")
 
 
 def _check_script(reproducer: Reproducer) -> None:
