@@ -335,3 +335,35 @@ def test_an_old_kernel_is_built_with_the_backport_that_it_needs(
     assert "# backport of 'demo: mend second'\n" in log.read_text()
     assert lab.build(fix, log).key == mended.key
     assert lab.build(broken, log).cached
+
+
+def test_a_commit_is_found_by_its_title_on_the_branch(lab: KernelLab) -> None:
+    comment = lab.resolve("comment")
+    assert lab.titled("UPSTREAM: demo: comment") == comment
+    with pytest.raises(InputError, match="no commit of the branch"):
+        lab.titled("demo: beside")  # that is on another branch
+
+
+def test_the_histories_of_two_commits_part_somewhere(lab: KernelLab) -> None:
+    bad, comment, beside = (lab.resolve(name) for name in ("bad", "comment", "beside"))
+    assert lab.fork(bad, beside) == comment
+    assert lab.fork(bad, comment) == comment
+
+
+def test_the_upstream_of_a_tree_is_fetched_beside_it(lab: KernelLab, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="has no upstream"):
+        lab.upstream()
+    fork = tmp_path / "fork"
+    git(tmp_path, "clone", "-q", "-b", "main", lab.plan.tree_url, str(fork))
+    git(fork, "commit", "-q", "--allow-empty", "-m", "demo: downstream")
+    downstream = with_plan(
+        lab,
+        tree_url=str(fork),
+        upstream_url=lab.plan.tree_url,
+        upstream_branch="beside",
+    )
+    newest = downstream.upstream()
+    assert downstream.commit(newest).subject == "demo: beside"
+    start = downstream.fork(downstream.resolve("main"), newest)
+    assert downstream.commit(start).subject == "demo: comment"
+    assert list(downstream.history(newest, start, fix=True).parents) == [newest, start]
