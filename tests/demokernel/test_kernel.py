@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import replace
 
@@ -9,7 +10,9 @@ import pytest
 
 from runner.errors import BuildFailed
 from runner.kernel_lab import KernelLab
-from runner.values import Boot, Ended, Reproducer
+from runner.process import capture
+from runner.values import Boot, Ended, Language, Outcome, Reproducer
+from runner.verdicts import outcome
 from tests.demokernel.conftest import Bench
 from tests.demokernel.generate import SECOND_TITLE, TITLE, broken_boot, config
 from tests.demokernel.patches import Role
@@ -189,6 +192,21 @@ def test_a_program_that_repeats_is_stopped_when_its_time_is_over(
     assert boot.ended is Ended.TIMEOUT
     assert boot.repro_status is None
     assert boot.console.read_text().count("ran\n") > 1
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"), [(0, Outcome.OK), (1, Outcome.CRASH), (125, Outcome.LOST)]
+)
+def test_the_status_of_a_program_can_be_what_counts(
+    bench: Bench, always: KernelLab, status: int, expected: Outcome
+) -> None:
+    source, program = bench.folder / "main.c", bench.folder / "main"
+    source.write_text(f"int main(void) {{ return {status}; }}\n")
+    assert capture(["gcc", "-static", "-o", program, source], deadline=60).succeeded
+    text = base64.encodebytes(program.read_bytes()).decode()
+    lab = bench.lab(always.plan.config, Reproducer(text, Language.SCRIPT))
+    lab.check()
+    assert outcome(bench.boot(bench.history.head, lab), "") == expected
 
 
 @pytest.mark.parametrize(
