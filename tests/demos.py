@@ -36,3 +36,21 @@ def rows(data: Path, query: str) -> list[tuple[Any, ...]]:
     """What the demo left in its database."""
     with sqlite3.connect(data / "bisectweb.sqlite3") as database:
         return database.execute(query).fetchall()
+
+
+def log(data: Path) -> str:
+    """The log of the demo's bisection, as its page links it."""
+    script = (
+        "import django; django.setup();"
+        "from bisectweb.logs import bisection_log; from bisectweb.models import Bisection;"
+        "print(bisection_log(Bisection.objects.get()), end='')"
+    )
+    env = {
+        **os.environ,
+        "BISECTWEB_DATA": str(data),
+        "DJANGO_SETTINGS_MODULE": "bisectweb.settings",
+    }
+    argv = [sys.executable, "-c", script]
+    return subprocess.run(
+        argv, cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
