@@ -81,14 +81,15 @@ def units(random: Random, changes: Changes) -> list[Unit]:
         behind = OLD if name == changes.old_topic else random.randint(1, 3)
         topics.append(Topic(name, _shuffled(random, (*members, *extra)), behind))
     singles = _shuffled(random, changes.singles)
-    between = singles[: len(changes.pairs)]
+    # Of commits that cannot matter tests build some, so none of these stands between a pair.
+    between = [one for one in singles if one.effect is not Effect.INERT][: len(changes.pairs)]
     order: list[Unit] = [
         # A build that fails and a kernel that does not boot each last for more than one commit.
         *(
             Straight((breaks, other, repairs))
             for (breaks, repairs), other in zip(changes.pairs, between, strict=True)
         ),
-        *(Straight((single,)) for single in singles[len(between) :]),
+        *(Straight((single,)) for single in singles if single not in between),
     ]
     random.shuffle(order)
     placed: list[Unit] = [*topics, Straight((changes.release,))]

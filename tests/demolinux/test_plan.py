@@ -107,6 +107,13 @@ def test_two_commits_in_a_row_do_not_build_and_two_do_not_boot(seed: int) -> Non
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_commits_that_cannot_matter_can_all_be_built(seed: int) -> None:
+    steps = planned(seed)
+    untestable = broken(steps, Effect.BREAKS_BUILD)
+    assert all(steps[place].change.effect is not Effect.INERT for place in untestable)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_there_is_something_to_search_on_both_sides_of_the_culprit(seed: int) -> None:
     steps = planned(seed)
     culprit = place_of(steps, Effect.CULPRIT)
