@@ -14,11 +14,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from runner.accelerator import Accelerator
 from runner.errors import InputError
+from runner.machines.accelerator import Accelerator
+from runner.machines.vm import boot
 from runner.process import capture, run
 from runner.values import Boot, Machine
-from runner.vm import boot
 
 GOOD, BAD, SKIP = 0, 1, 125
 BUILD_SECONDS = 4 * 3600.0

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.by_hand import Settings
-from runner.accelerator import choose
 from runner.architecture import architecture
 from runner.errors import InfraError
-from runner.guest import Guests
+from runner.machines.accelerator import choose
+from runner.machines.guest import Guests
 from runner.process import Command, Finished, capture
 from runner.sandbox import Confinement, Sandbox
 from runner.search import CLASSIC

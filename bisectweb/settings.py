@@ -107,7 +107,7 @@ CONFINEMENT = env_choice("BISECTWEB_SANDBOX", "auto", ("auto", "require", "off")
 WARM_GB = env_int("BISECTWEB_WARM_GB", 0)
 # Compilers that are not on PATH: each <name>/bin/gcc or <name>/bin/clang in this folder.
 TOOLCHAINS = Path(os.environ.get("BISECTWEB_TOOLCHAINS", DATA / "toolchains")).resolve()
-# A file in the form of runner/rules.toml, whose rules add to those.
+# A file in the form of runner/building/rules.toml, whose rules add to those.
 RULES = env_path("BISECTWEB_RULES")
 ACCELERATOR = env_choice("BISECTWEB_ACCELERATOR", "auto", ("auto", "kvm", "tcg"))
 

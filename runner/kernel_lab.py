@@ -9,30 +9,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from runner import accelerator, qemu, reproducers, rules, ssh, verdicts, vm
-from runner.accelerator import Accelerator
-from runner.age import Age
+from runner import reproducers, verdicts
 from runner.architecture import Architecture, architecture
-from runner.backports import backported
-from runner.build import build
-from runner.build_notes import read_notes
-from runner.compilers import Compiler, installed, toolchain
+from runner.building import rules
+from runner.building.age import Age
+from runner.building.backports import backported
+from runner.building.build import build
+from runner.building.build_notes import read_notes
+from runner.building.compilers import Compiler, installed, toolchain
+from runner.building.kernels import KernelCache, kernel_key
+from runner.building.recipe import NoCompiler, Recipe, identity, recipe
+from runner.building.rules import Family, Rules
+from runner.building.sources import inert_commits
+from runner.building.workplace import Workplace, make_room
 from runner.errors import BuildFailed, InputError
 from runner.git import Mirror, find_title, graft, merge_base
-from runner.guest import Guests
-from runner.kernels import KernelCache, kernel_key
+from runner.machines import accelerator, qemu, ssh, vm
+from runner.machines.accelerator import Accelerator
+from runner.machines.guest import Guests
 from runner.maintainers import ask_script
 from runner.memory import Memory
-from runner.recipe import NoCompiler, Recipe, identity, recipe
 from runner.recipients import recipients
-from runner.rules import Family, Rules
 from runner.sandbox import Sandbox
 from runner.search import History
 from runner.search.prior import Prior, weigh
-from runner.sources import inert_commits
 from runner.stack import stack_files
 from runner.values import Boot, Commit, Kernel, Language, Plan, Recipients, Sha
-from runner.workplace import Workplace, make_room
 
 CHANGES: Memory[dict[Sha, tuple[str, ...]]] = Memory(size=4)
 """What the commits of a range change: git takes 0.7 ms for each, and every decision asks again."""

@@ -13,10 +13,10 @@ from django.urls import reverse
 
 from runner import reproducers
 from runner.architecture import ARCHITECTURES
+from runner.building.make_variables import parse
 from runner.errors import InputError
 from runner.git import check_url
-from runner.make_variables import parse
-from runner.qemu import parse_arguments
+from runner.machines.qemu import parse_arguments
 from runner.values import Disk, Language, Machine, Plan, Reproducer, Syzkaller
 
 

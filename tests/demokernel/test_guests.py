@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from runner import verdicts
-from runner.build import build
+from runner.building.build import build
 from runner.kernel_lab import KernelLab
+from runner.machines.watcher import CONSOLE_LIMIT
 from runner.values import Boot, Ended, Kernel, Outcome
-from runner.watcher import CONSOLE_LIMIT
 from tests.demokernel.conftest import SANDBOX, Bench
 from tests.demokernel.generate import TITLE
 from tests.demokernel.test_kernel import reproducer

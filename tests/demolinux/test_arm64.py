@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from runner import verdicts, vm
-from runner.accelerator import choose
+from runner import verdicts
 from runner.architecture import architecture
-from runner.build import build
-from runner.guest import Guests
+from runner.building.build import build
+from runner.machines import vm
+from runner.machines.accelerator import choose
+from runner.machines.guest import Guests
 from runner.sandbox import Confinement, Sandbox
 from runner.values import Boot, Ended, Machine, Outcome, Plan, Reproducer
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.build import build
+from runner.building.build import build
 from runner.process import Command, capture
 from runner.sandbox import Confinement, Sandbox
 from runner.values import Disk, Plan, Reproducer

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from runner import qemu, reproducers, ssh, vm
-from runner.accelerator import Accelerator
+from runner import reproducers
 from runner.architecture import architecture
-from runner.guest import Guests
+from runner.machines import qemu, ssh, vm
+from runner.machines.accelerator import Accelerator
+from runner.machines.guest import Guests
 from runner.process import capture
 from runner.values import Boot, Disk, Ended, Language, Machine, Reproducer, Syzkaller
 from tests.diskimage.conftest import CONFIG, SANDBOX

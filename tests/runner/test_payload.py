@@ -10,7 +10,7 @@ import pytest
 
 from runner.architecture import architecture
 from runner.errors import InfraError, InputError
-from runner.guest.payload import Payload, script
+from runner.machines.guest.payload import Payload, script
 from runner.process import capture
 from runner.values import Language, Reproducer
 

@@ -12,7 +12,7 @@ import pytest
 from runner import sandbox
 from runner.architecture import architecture
 from runner.errors import InfraError, InputError
-from runner.guest import Guests
+from runner.machines.guest import Guests
 from runner.process import Finished, capture
 from runner.sandbox import Confinement, Sandbox
 from runner.values import Reproducer

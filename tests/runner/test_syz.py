@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from runner.architecture import architecture
 from runner.errors import InputError
-from runner.guest.payload import syzkaller
+from runner.machines.guest.payload import syzkaller
 from runner.syz import flags, options
 from runner.values import Language, Reproducer, Syzkaller
 

@@ -1,0 +1,98 @@
+"""The kernel cache: built images, each in a folder named by what went into it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.building.sources import Sources
+from runner.values import Kernel, Plan, Sha
+
+KEPT = 200
+"""Kernels kept; beyond that the ones unused for longest go. A Linux image takes some 10 MB."""
+
+
+def kernel_key(tree: Sha, plan: Plan, compiler: str) -> str:
+    """Names a kernel: equal source, config, compiler and machine give the same one."""
+    variables = [f"{name}={value}" for name, value in sorted(plan.make_variables.items())]
+    parts = [tree, plan.config, compiler, plan.machine.arch, *variables]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class KernelCache:
+    """A folder of kernels that several workers share."""
+
+    folder: Path
+
+    def find(self, key: str) -> Kernel | None:
+        """The kernel, marked as used now; None when it was never built or has been dropped."""
+        home = self.folder / key
+        try:
+            facts = json.loads((home / "kernel.json").read_text())
+            os.utime(home)
+        except FileNotFoundError:
+            return None
+        return Kernel(
+            key=key,
+            image=home / "image",
+            signature=facts["signature"],
+            compiler=facts["compiler"],
+            seconds=facts["seconds"],
+            cached=True,
+            config=facts.get("config", ""),  # older caches did not keep it
+        )
+
+    def sources(self, key: str) -> Sources | None:
+        """What a kernel was built from; None when it is not there, or its build did not tell."""
+        try:
+            return Sources.load((self.folder / key / "sources.json").read_text())
+        except FileNotFoundError:
+            return None
+
+    def add(
+        self,
+        key: str,
+        image: Path,
+        signature: str,
+        compiler: str,
+        seconds: float,
+        config: str,
+        sources: Sources | None = None,
+    ) -> Kernel:
+        """Keep a copy of a fresh image. It appears under its name only when it is complete."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        home = self.folder / key
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix=".new-") as name:
+            new = Path(name) / "kernel"
+            new.mkdir()
+            shutil.copyfile(image, new / "image")
+            facts = {"signature": signature, "compiler": compiler, "seconds": seconds}
+            (new / "kernel.json").write_text(json.dumps({**facts, "config": config}))
+            if sources is not None:
+                (new / "sources.json").write_text(sources.dump())
+            _sync(new)
+            if not home.exists():
+                new.rename(home)
+        self._prune()
+        return Kernel(
+            key, home / "image", signature, compiler, seconds, cached=False, config=config
+        )
+
+    def _prune(self) -> None:
+        kernels = [home for home in self.folder.iterdir() if not home.name.startswith(".")]
+        kernels.sort(key=lambda home: home.stat().st_mtime, reverse=True)
+        for home in kernels[KEPT:]:
+            shutil.rmtree(home, ignore_errors=True)
+
+
+def _sync(folder: Path) -> None:
+    """A power failure must not leave an empty image under a valid name."""
+    for path in folder.iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
