@@ -10,6 +10,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -174,12 +175,23 @@ def test_whatever_kills_it_no_run_is_lost_or_doubled(tmp_path: Path, caches: Pat
     assert left_behind(world, caches) == []
 
 
+@contextlib.contextmanager
+def heard(number: signal.Signals) -> Iterator[None]:
+    """Whom we start now hears the signal: in the background, and below nohup, we may not."""
+    ours = signal.signal(number, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(number, ours)
+
+
 def test_ctrl_c_says_how_to_go_on(tmp_path: Path, caches: Path) -> None:
     world = planted(tmp_path, 11)
     fifth = f"test $(wc -l < {tmp_path}/ran) = 4 && test ! -e {tmp_path}/stopped"
     extra = f"{fifth} && touch {tmp_path}/stopped && kill -INT {RUNNER} && sleep 1000"
     program(world.command, STEADY, world.culprit, extra)
-    done = started(*arguments(world, "--confidence", "0.95"))
+    with heard(signal.SIGINT):
+        done = started(*arguments(world, "--confidence", "0.95"))
     assert (done.returncode, done.stderr) == (130, "")
     assert processes.mentioning(str(world.command)) == []
     assert left_behind(world, caches) == []
@@ -199,12 +211,8 @@ def test_a_shutdown_is_heard(tmp_path: Path, caches: Path, number: signal.Signal
     world = planted(tmp_path, 12)
     extra = f"kill -{number} {RUNNER} && sleep 1000"
     program(world.command, FLAKY, world.culprit, extra)
-    # Below nohup a hang-up is ignored by us, and so it would be by whom we start.
-    ours = signal.signal(number, signal.SIG_DFL)
-    try:
+    with heard(number):
         assert started(*arguments(world)).returncode == 128 + number
-    finally:
-        signal.signal(number, ours)
     assert left_behind(world, caches) == []
 
 

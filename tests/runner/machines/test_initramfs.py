@@ -63,10 +63,14 @@ def test_equal_files_give_equal_archives_whatever_their_times_and_order(tmp_path
 
 
 @pytest.mark.parametrize("optimize", [[], ["-O2"]])
+@pytest.mark.parametrize("procs", ["-DPROCS=1", "-DPROCS=8"])
+@pytest.mark.parametrize("repeat", ["-DREPEAT=0", "-DREPEAT=1"])
+@pytest.mark.parametrize("place", ["-DON_DISK=0", "-DON_DISK=1"])
 def test_init_compiles_without_a_warning_and_needs_no_library(
-    tmp_path: Path, optimize: list[str]
+    tmp_path: Path, optimize: list[str], procs: str, repeat: str, place: str
 ) -> None:
-    flags = [*INIT_FLAGS, *optimize, "-Wall", "-Wextra", "-Werror"]
+    orders = [procs, repeat, place, '-DCOMMAND="/bin/sh", "/repro"']
+    flags = [*INIT_FLAGS, *orders, *optimize, "-Wall", "-Wextra", "-Werror"]
     out = tmp_path / "init"
     ended = process.capture(["gcc", *flags, "-o", out, INIT_SOURCE], deadline=60)
     assert ended.succeeded, ended.stderr.decode()
