@@ -125,12 +125,14 @@ class Search:
         tested = pooled(self.found)
         if not self.history.inert:
             return tested
-        order = self.history.ancestry.order
-        twins: dict[Sha, dict[str, tuple[int, int]]] = {}
+        ancestry, kinds = self.history.ancestry, self.history.kinds
+        seen: dict[int, dict[str, tuple[int, int]]] = {}
         for one in self.found:
-            for place in np.flatnonzero(self.history.twins(one.sha)).tolist():
-                twins.setdefault(order[place], {})[one.binary] = tested[one.sha]
-        agreed = {sha: next(iter(by.values())) for sha, by in twins.items() if len(by) == 1}
+            kind = int(kinds[ancestry.position[one.sha]])
+            seen.setdefault(kind, {})[one.binary] = tested[one.sha]
+        agreeing = {kind: next(iter(by.values())) for kind, by in seen.items() if len(by) == 1}
+        places = np.flatnonzero(np.isin(kinds, [*agreeing])).tolist()
+        agreed = {ancestry.order[place]: agreeing[int(kinds[place])] for place in places}
         return agreed | tested
 
     def decide(self, workers: int) -> Decision:

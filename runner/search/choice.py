@@ -104,10 +104,7 @@ class Chooser:
 
     def _twins(self, shas: Collection[Sha]) -> Flags:
         """Those revisions and what differs from one of them by nothing that matters."""
-        flags = np.zeros(len(self.history.ancestry), bool)
-        for sha in self.history.parents.keys() & shas:
-            flags |= self.history.twins(sha)
-        return flags
+        return self.history.twins(*(self.history.parents.keys() & shas))
 
     def _shortlist(self, scenarios: Sequence[Scenario]) -> list[Sha]:
         """What is worth a closer look, oldest first."""

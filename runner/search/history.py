@@ -85,16 +85,31 @@ class History:
         below = self.ancestry.sums_below(self.window.astype(float))[window]
         return self.ancestry.order[window[0]] if below[0] == len(window) else None
 
-    def twins(self, sha: Sha) -> Flags:
-        """The revisions that differ from one by commits that cannot matter, itself included."""
-        position = self.ancestry.position[sha]
-        flags: Flags = np.arange(len(self.ancestry)) == position
-        if not self.inert:
-            return flags
-        size = self.ancestry.sums(self.live.astype(float))
-        common = self.ancestry.sums((self.live & self.ancestry.row(sha)).astype(float))
-        flags = size + size[position] == 2 * common
+    def twins(self, *shas: Sha) -> Flags:
+        """The revisions that differ from one of these by commits that cannot matter, or are one."""
+        kinds = self.kinds
+        flags: Flags = np.isin(kinds, kinds[[self.ancestry.position[sha] for sha in shas]])
         return flags
+
+    @cached_property
+    def kinds(self) -> NDArray[np.int_]:
+        """A number for each revision, by position: equal for those that contain the same commits
+        that can matter.
+
+        Equal sums of random numbers, as Zobrist has it: sets that differ have equal ones with a
+        chance of less than one in 2^60 a pair. They fit into a float's 53 bits, so sums are exact.
+        """
+        size = len(self.ancestry)
+        if not self.inert:
+            return np.arange(size)
+        random = np.random.default_rng(0)
+        marks = random.integers(1, 2 ** (52 - size.bit_length()), (2, size))
+        one, two = (self.ancestry.sums((row * self.live).astype(float)) for row in marks)
+        pairs = (
+            np.unique(one, return_inverse=True)[1] * size + np.unique(two, return_inverse=True)[1]
+        )
+        kinds: NDArray[np.int_] = np.unique(pairs, return_inverse=True)[1]
+        return kinds
 
     @cached_property
     def live(self) -> Flags:
