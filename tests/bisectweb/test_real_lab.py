@@ -21,7 +21,7 @@ from tests.bisectweb.bisecting import STRATEGIES
 from tests.demokernel.generate import config, generate
 from tests.factories import create_revision, create_run, create_tree
 from tests.fakes import work
-from tests.runner.test_git import commit, git
+from tests.runner.git.repositories import commit, git
 
 pytestmark = [pytest.mark.kernel, pytest.mark.django_db(transaction=True)]
 

@@ -14,7 +14,7 @@ from runner.errors import BuildFailed, Cancelled, InfraError
 from runner.git import Mirror, Worktree
 from runner.project import Commands, Project, Ran
 from runner.values import Outcome
-from tests.runner.test_git import commit, repository
+from tests.runner.git.repositories import commit, repository
 
 OK = Ran(Outcome.OK, 0)
 

@@ -11,7 +11,7 @@ from runner.building.backports import backported
 from runner.building.rules import Backport
 from runner.errors import BuildFailed
 from runner.git import Mirror
-from tests.runner.test_git import UNKNOWN, commit, git, repository
+from tests.runner.git.repositories import UNKNOWN, commit, git, repository
 
 TITLE = "tools: build [with] gcc-12 (really)"
 

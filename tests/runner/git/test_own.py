@@ -10,7 +10,7 @@ import pytest
 from runner.errors import InputError
 from runner.git import Mirror, Worktree
 from runner.process import run
-from tests.runner.test_git import commit, git, repository
+from tests.runner.git.repositories import commit, git, repository
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from runner.errors import InfraError, InputError
 from runner.git import Mirror
-from tests.runner.test_git import UNKNOWN, commit, git, merged, repository
+from tests.runner.git.repositories import UNKNOWN, commit, git, merged, repository
 
 
 @pytest.fixture

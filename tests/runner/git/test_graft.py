@@ -8,7 +8,7 @@ import pytest
 
 from runner.errors import InputError
 from runner.git import Mirror, Worktree, graft
-from tests.runner.test_git import UNKNOWN, commit, content, git, repository
+from tests.runner.git.repositories import UNKNOWN, commit, content, git, repository
 
 LINES = [f"line {number}\n" for number in range(20)]
 

@@ -9,7 +9,7 @@ import pytest
 from runner.git import released
 from runner.git.versions import releases
 from runner.search import History
-from tests.runner.test_git_bounds import Repository
+from tests.runner.git.test_bounds import Repository
 
 MAKEFILE = """\
 # SPDX-License-Identifier: GPL-2.0
