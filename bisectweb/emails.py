@@ -88,8 +88,10 @@ def checked(culprit: Culprit) -> list[str]:
 
 
 def percent(confidence: float) -> str:
-    """A probability for people: never rounded up to certainty."""
+    """A probability for people: never rounded to certainty, at either end."""
     value = confidence * 100
+    if 0 < value < 0.1:
+        return "below 0.1 %"
     return "over 99.9 %" if value > 99.9 else f"{int(value * 10) / 10:g} %"
 
 

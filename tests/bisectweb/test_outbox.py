@@ -133,7 +133,14 @@ def test_a_subject_is_one_harmless_line(hostile: str, harmless: str) -> None:
 
 @pytest.mark.parametrize(
     ("confidence", "words"),
-    [(1.0, "over 99.9 %"), (0.9994, "over 99.9 %"), (0.9989, "99.8 %"), (0.5, "50 %")],
+    [
+        (1.0, "over 99.9 %"),
+        (0.9994, "over 99.9 %"),
+        (0.9989, "99.8 %"),
+        (0.5, "50 %"),
+        (3e-4, "below 0.1 %"),
+        (0.0, "0 %"),
+    ],
 )
 def test_a_probability_is_never_rounded_up_to_certainty(confidence: float, words: str) -> None:
     assert emails.percent(confidence) == words
