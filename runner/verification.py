@@ -93,25 +93,25 @@ class Case:
         """Whether the part has the bug, if the culprit is the one."""
         return (part is Part.CULPRIT) != self.fix
 
-    @property
-    def rate(self) -> float:
-        """Share of crashing runs where the search saw the bug."""
-        seen = [self.parts[Part.PARENT if self.fix else Part.CULPRIT], self.reported]
+    def rate(self, without: Part | None = None) -> float:
+        """Share of crashing runs where the bug is expected, or in all of those but one part."""
+        expected = [part for part in Part if self.crashes(part) and part is not without]
+        seen = [self.reported, *(self.parts[part] for part in expected)]
         runs = sum(one.runs for one in seen)
         return sum(one.crashes for one in seen) / runs if runs else 0.0
 
-    @property
-    def runs(self) -> int:
+    def runs(self, part: Part) -> int:
         """How many runs of a part are enough."""
-        return max(LEAST_RUNS, min(MOST_RUNS, runs_to_show(self.rate)))
+        crashes = CRASHES if self.crashes(part) else 1
+        return max(LEAST_RUNS, min(MOST_RUNS, runs_to_show(self.rate(), crashes)))
 
     def missing(self, part: Part) -> int:
         """How many more runs of a part are needed; 0 when it has told enough, or never will."""
         tested = self.parts[part]
         if tested.is_hopeless or tested.crashes >= (CRASHES if self.crashes(part) else 1):
             return 0
-        patience = PATIENCE * self.runs - len(tested.outcomes)
-        return max(0, min(self.runs - tested.runs, patience))
+        runs = self.runs(part)
+        return max(0, min(runs - tested.runs, PATIENCE * runs - len(tested.outcomes)))
 
     def checks(self) -> list[Check]:
         """Every check, once nothing is missing."""
@@ -143,28 +143,31 @@ class Case:
         if tested.built is False or not tested.runs:
             result, words = Result.UNCHECKED, _trouble(tested)
         elif self.crashes(part):
-            result, words = self._shows(tested)
+            result, words = self._shows(part)
         else:
-            result, words = self._is_quiet(tested)
+            result, words = self._is_quiet(part)
         return Check(part, result, f"{self._who(part)} {words}")
 
-    def _shows(self, tested: Known) -> tuple[Result, str]:
+    def _shows(self, part: Part) -> tuple[Result, str]:
+        tested = self.parts[part]
         count = _counted(tested)
         if tested.crashes >= CRASHES:
             return Result.PASSED, count
-        if tested.runs < self.runs:
+        if tested.runs < self.runs(part):
             return Result.UNCHECKED, f"{count}, and other runs told nothing"
-        if runs_to_show(self.rate) > MOST_RUNS:
+        is_gone = not tested.crashes and chance_to_show(self.rate(part), tested.runs) >= SURE
+        if not is_gone and runs_to_show(self.rate(), CRASHES) > MOST_RUNS:
             return Result.UNCHECKED, f"{count}: the bug is too rare to show twice"
         return Result.FAILED, f"{count} only" if tested.crashes else count
 
-    def _is_quiet(self, tested: Known) -> tuple[Result, str]:
+    def _is_quiet(self, part: Part) -> tuple[Result, str]:
+        tested = self.parts[part]
         count = _counted(tested)
         if tested.crashes:
             return Result.FAILED, count
-        if tested.runs < self.runs:
+        if tested.runs < self.runs(part):
             return Result.UNCHECKED, f"{count}, and other runs told nothing"
-        chance = 1 - (1 - self.rate) ** tested.runs
+        chance = chance_to_show(self.rate(), tested.runs)
         doubt = "" if chance >= SURE else f": a crash would have shown with {100 * chance:.0f} %"
         return Result.PASSED, count + doubt
 
@@ -178,11 +181,19 @@ class Case:
                 return f"{self.base[:12]} with it reverted"
 
 
-def runs_to_show(rate: float) -> int:
-    """How many runs a crash of this rate needs to show at least once, as sure as we want to be."""
-    if rate >= 1:
-        return 1
-    return math.ceil(math.log(1 - SURE) / math.log(1 - rate)) if rate > 0 else MOST_RUNS + 1
+def runs_to_show(rate: float, crashes: int = 1) -> int:
+    """How many runs a crash of this rate needs to show so often, as sure as we want to be; one
+    more than the most when it needs more than those.
+    """
+    runs = range(crashes, MOST_RUNS + 1)
+    enough = (count for count in runs if chance_to_show(rate, count, crashes) >= SURE)
+    return next(enough, MOST_RUNS + 1)
+
+
+def chance_to_show(rate: float, runs: int, crashes: int = 1) -> float:
+    """How likely a crash of this rate shows at least so often."""
+    fewer = (math.comb(runs, n) * rate**n * (1 - rate) ** (runs - n) for n in range(crashes))
+    return 1 - sum(fewer)
 
 
 def _fact(name: str, holds: bool, words: str, otherwise: str) -> Check:
