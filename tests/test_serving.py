@@ -66,6 +66,8 @@ def file_bug(person: Person, folder: Path) -> str:
         "url": manifest["tree"],
         "branch": manifest["branch"],
         "compiler": manifest["compiler"],
+        "arch": "x86_64",
+        "ssh_user": "root",
         **manifest["machine"],
     }
     page = "/admin/bisectweb/tree/add/"
@@ -117,7 +119,10 @@ def test_an_admin_cancels_bisects_again_and_approves(tmp_path: Path) -> None:
         )
         facts = person.json(f"{second}.json")
         assert facts["culprit"]["sha"] == manifest["expected"]
-        assert {len(revision["runs"]) for revision in facts["revisions"]} == {12, 6}
+        searched = [one for one in facts["revisions"] if one["role"] == "search"]
+        # Six were asked for, twice as many at the start; the verification adds to some.
+        assert min(len(revision["runs"]) for revision in searched) == 6
+        assert len(searched[0]["runs"]) == 12
         assert "testing the given good commit" in person.get(f"{second}/log")
 
         assert not list(data.glob("mail/*"))
