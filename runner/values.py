@@ -54,6 +54,22 @@ class Crash:
     """In the field's convention, such as `WARNING in svm_leave_nested`."""
     report: str
     """The lines from the first header to the end of the oops, without time stamps."""
+    alt_titles: tuple[str, ...] = ()
+    """Other names of the same crash: crashes that share one are taken for the same bug."""
+    type: str = ""
+    """syzkaller's word for its kind, such as `KASAN-WRITE` or `LOCKDEP`; empty when unknown."""
+    frame: str = ""
+    """The function that the title names; empty when it names none."""
+    corrupted: bool = False
+    """The report has holes, or lines of another one: its title may be wrong."""
+    suppressed: bool = False
+    """A crash of a kind that says nothing about the kernel, such as a killed init."""
+    panicked: bool = False
+    """The report has the panic in it that the kernel ended with."""
+    start: int = 0
+    """Offset in bytes of the first line of the report in the console,"""
+    end: int = 0
+    """and of what follows its last line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runner.crash_formats import FORMATS
+from runner.console.formats import FORMATS
 from runner.minimise import crash_type, is_worthwhile, parse
 from runner.minimise.detectors import CRASH_TYPES, DETECTORS, unneeded
 from tests.runner.minimise.options import config_of

@@ -1,4 +1,4 @@
-"""Reads Linux consoles: is there a crash, what is it called, which file is to blame. Pure."""
+"""Finds the first crash of a console log, and gives it its title. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from runner.crash_formats import (
+from runner.console.formats import (
     BUCKETS,
     ENTRIES,
     FORMATS,
@@ -19,6 +19,7 @@ from runner.crash_formats import (
     SKIPPED,
     Format,
 )
+from runner.console.titles import crash_type
 from runner.values import Crash
 
 REPORT_LINES = 1000
@@ -44,17 +45,6 @@ FRAME = re.compile(
 INTERRUPTED = re.compile(RIP + FUNCTION)
 INLINED = re.compile(r"^\s*(?P<func>[A-Za-z_]\w*) [\w/.-]+\.[chS]:\d+ \[inline\]")
 FROM = re.compile(r"\) from (?:\[<[0-9a-f]+>\] )?\((?P<func>\w+)(?:\.[\w.]+)?\+0x[0-9a-f]+/0x")
-SOURCE = re.compile(r"(?<![\w/.-])(?:\./)?(?P<path>[\w-]+(?:/[\w.-]+)+\.[chS]):\d+")
-"""A source file and line, as a symbolised report has them."""
-
-BYSTANDERS = re.compile(
-    r"\.h$|^lib/|^mm/(?:kasan|kmsan|kmemleak|slab|slub|slob|util|vmalloc|page_alloc|memory|maccess)"
-    r"|^arch/\w+/(?:kernel|lib|entry|include|mm)/|^kernel/(?:locking|sched|rcu|panic|softirq|kthread"
-    r"|workqueue|hung_task|watchdog|time|stacktrace|kcov|kcsan|smp|entry)|^include/"
-    r"|^net/core/(?:dev|sock|skbuff)\.c|^net/socket\.c|^fs/(?:read_write|ioctl|open)\.c"
-    r"|^security/commoncap\.c|^drivers/usb/core/urb\.c|^entry/"
-)
-"""Files that are in every report of their kind and seldom to blame."""
 
 
 def crash_headers() -> re.Pattern[bytes]:
@@ -73,14 +63,8 @@ def find_crash(text: str) -> Crash | None:
     prefix = PREFIX.match(before)
     context, before = (prefix[1], before[prefix.end() :]) if prefix else (None, before)
     lines = _report_lines(text[position : position + REPORT_SIZE], context)
-    return Crash(_title(lines), before + "\n".join(_oops(lines)))
-
-
-def guilty_file(report: str) -> str | None:
-    """The source file a symbolised report points at: the first that is no bystander, or any."""
-    paths = [match["path"] for match in SOURCE.finditer(report)]
-    suspects = (path for path in paths if not BYSTANDERS.search(path))
-    return next(suspects, paths[0] if paths else None)
+    title = _title(lines)
+    return Crash(title, before + "\n".join(_oops(lines)), type=crash_type(title))
 
 
 @dataclass(frozen=True, slots=True)

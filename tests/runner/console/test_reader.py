@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.console import REPORT_SIZE, crash_headers, find_crash, guilty_file
-from runner.crash_formats import FORMATS
+from runner.console.formats import FORMATS
 
-CRASH_LOGS = Path(__file__).parents[3] / "shared" / "crashlogs"
+CRASH_LOGS = Path(__file__).parents[4] / "shared" / "crashlogs"
 """Real console logs with known titles; kept beside the project, not in it."""
 
 
