@@ -20,6 +20,7 @@ from runner.search.decision import (
 )
 from runner.search.explain import Explanation, Reason, Weight, explain
 from runner.search.history import History
+from runner.search.recorded import recorded
 from runner.search.strategy import decide, suspects, trail
 from runner.values import Outcome
 
@@ -45,6 +46,7 @@ __all__ = [
     "Weight",
     "decide",
     "explain",
+    "recorded",
     "suspects",
     "trail",
 ]

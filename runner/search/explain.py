@@ -20,7 +20,7 @@ from runner.search.decision import (
 )
 from runner.search.findings import Finding
 from runner.search.history import History
-from runner.search.rates import rates_of
+from runner.search.rates import Noise, Table, rates_of
 from runner.values import Sha
 
 WORTH_NAMING = 0.001
@@ -155,7 +155,7 @@ def explain(
         minutes_spent=search.minutes_spent,
         minutes_left=_minutes_left(search) if isinstance(decision, Test) else 0.0,
         reasons=[_reason(search, option) for option in options],
-        weights=[_weight(search, one) for one in search.found],
+        weights=weights(search.found, search.belief.rates, policy.noise, fix=history.fix),
         strain=search.strain,
         fix=history.fix,
     )
@@ -174,20 +174,30 @@ def _reason(search: Search, option: Option) -> Reason:
     )
 
 
-def _weight(search: Search, one: Finding) -> Weight:
-    rates = rates_of(search.policy.noise)
-    with_bug, without = rates.likelihoods(np.array([one.runs]), np.array([one.crashes]))
-    believed = np.log(np.maximum(search.belief.rates, 1e-300))
-    odds = np.logaddexp.reduce(believed + with_bug[0]) - np.logaddexp.reduce(believed + without[0])
-    return Weight(
-        sha=one.sha,
-        runs=one.runs,
-        crashes=one.crashes,
-        mute=one.mute,
-        broken=one.broken,
-        odds=float(odds / np.log(10)),
-        fix=search.history.fix,
+def weights(
+    found: Sequence[Finding], believed: Table, noise: Noise, *, fix: bool
+) -> Sequence[Weight]:
+    """What each finding says by itself; `believed` is the probability of each grid point of the
+    rates.
+    """
+    counts = np.array([(one.runs, one.crashes) for one in found], dtype=int).reshape(-1, 2)
+    believed = np.log(np.maximum(believed, 1e-300))
+    with_bug, without = (
+        np.logaddexp.reduce(believed + table, axis=1)
+        for table in rates_of(noise).likelihoods(counts[:, 0], counts[:, 1])
     )
+    return [
+        Weight(
+            sha=one.sha,
+            runs=one.runs,
+            crashes=one.crashes,
+            mute=one.mute,
+            broken=one.broken,
+            odds=float(odds),
+            fix=fix,
+        )
+        for one, odds in zip(found, (with_bug - without) / np.log(10), strict=True)
+    ]
 
 
 def _minutes_left(search: Search) -> float:

@@ -54,6 +54,13 @@ def findings(history: History, evidence: Iterable[Evidence]) -> Sequence[Finding
 
     Evidence of commits outside the history says nothing about it and is left out.
     """
+    position = history.ancestry.position
+    known = [one for one in gathered(evidence) if one.sha in position]
+    return sorted(known, key=lambda one: position[one.sha])
+
+
+def gathered(evidence: Iterable[Evidence]) -> list[Finding]:
+    """One finding for each revision, in the order in which they are first told of."""
     outcomes: dict[Sha, Counter[Outcome]] = {}
     built: dict[Sha, bool] = {}
     signatures: dict[Sha, str] = {}
@@ -61,9 +68,7 @@ def findings(history: History, evidence: Iterable[Evidence]) -> Sequence[Finding
         outcomes.setdefault(one.sha, Counter()).update(one.outcomes)
         built[one.sha] = built.get(one.sha, True) and one.built
         signatures[one.sha] = max(signatures.get(one.sha, ""), one.signature)
-    position = history.ancestry.position
-    known = sorted((sha for sha in outcomes if sha in position), key=position.__getitem__)
-    return [_finding(sha, outcomes[sha], built[sha], signatures[sha]) for sha in known]
+    return [_finding(sha, outcomes[sha], built[sha], signatures[sha]) for sha in outcomes]
 
 
 def _finding(sha: Sha, seen: Counter[Outcome], built: bool, signature: str) -> Finding:
