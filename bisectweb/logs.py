@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from bisectweb.models import Bisection, Revision
-from runner.log import Block, Totals, block, dropped
+from runner.log.sentences import Block, Totals, block, dropped
 
 
 def bisection_log(bisection: Bisection) -> str:

@@ -16,8 +16,8 @@ from bisectweb.workflow import verifying
 from bisectweb.workflow.ending import drop_unfinished
 from bisectweb.workflow.telling import tell
 from bisectweb.workflow.verifying import Verification
-from runner import log
 from runner.lab import Lab
+from runner.log import sentences as log
 from runner.search import History, Step
 from runner.values import Commit, Recipients, Sha
 from runner.verification import Check, Part

@@ -18,8 +18,8 @@ from bisectweb.workflow.telling import progress, tell, why
 from bisectweb.workflow.turns import end_turn
 from bisectweb.workflow.verifying import search_on
 from bisectweb.workflow.weighing import evidence, note, seen, weigh
-from runner import log
 from runner.lab import Lab
+from runner.log import sentences as log
 from runner.search import (
     CLASSIC,
     Decision,

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from bisectweb.logs import cost
 from bisectweb.models import Bisection, Event, Revision
-from runner import log
+from runner.log import sentences as log
 
 
 def end(bisection: Bisection, state: str, reason: str, by: User | None = None) -> bool:

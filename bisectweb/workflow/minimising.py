@@ -16,8 +16,8 @@ from django.db.models import QuerySet
 from bisectweb import queue
 from bisectweb.models import Bisection, Revision
 from bisectweb.workflow.turns import end_turn
-from runner import log
 from runner.lab import Lab
+from runner.log import sentences as log
 from runner.minimise import (
     MAX_TESTS,
     ORIGINAL_RUNS,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bisectweb.models import Bisection
-from runner import log
 from runner.lab import Lab
+from runner.log import sentences as log
 from runner.search import History, Step
 from runner.search.decision import Phase
 

@@ -16,8 +16,8 @@ from bisectweb.holding import LeaseLost
 from bisectweb.models import Bisection, Revision
 from bisectweb.workflow.ending import drop_unfinished
 from bisectweb.workflow.turns import end_turn
-from runner import log
 from runner.lab import Lab
+from runner.log import sentences as log
 from runner.search import History
 from runner.values import Commit, Outcome, Sha
 from runner.verification import Case, Known, Part

@@ -14,8 +14,8 @@ from django.db.models.functions import Concat
 from bisectweb.holding import LeaseLost
 from bisectweb.models import Bisection, Revision
 from bisectweb.workflow.prices import tree_policy
-from runner import log
 from runner.lab import Lab
+from runner.log import sentences as log
 from runner.search import BAYES, Evidence, Explanation, History, Probe, Test, explain
 from runner.search.prior import Kind, Prior
 from runner.values import Outcome

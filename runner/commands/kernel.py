@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 
-from runner import log, verdicts
+from runner import verdicts
 from runner.commands.status import Status
 from runner.errors import BuildFailed, InfraError, InputError
 from runner.kernel_lab import KernelLab, Site
 from runner.lab import Lab
+from runner.log import sentences as log
 from runner.sandbox import Confinement, Sandbox
 from runner.search import (
     BAYES,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from runner import log
+from runner.log import sentences as log
 from runner.search import (
     CLASSIC,
     Decision,
@@ -32,7 +32,7 @@ from runner.values import Recipients, Sha
 from runner.verification import Check, Result
 from tests.runner.search.worlds import history, search
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parent.parent / "golden"
 LINE = "\n".join(f"c{n}: c{n - 1}" for n in range(12, 0, -1)) + "\nc0:"
 RELEASES = {"v1.2": "c9", "v1.1": "c6", "v1.0": "c0"}
 LINE_OF_A_TEST = re.compile(
