@@ -22,6 +22,7 @@ from runner.building.recipe import NoCompiler, Recipe, identity, recipe
 from runner.building.rules import Family, Rules
 from runner.building.sources import inert_commits
 from runner.building.workplace import Workplace, make_room
+from runner.console.guilty import stack_files
 from runner.errors import BuildFailed, InputError
 from runner.git import Mirror, find_title, graft, merge_base
 from runner.machines import accelerator, qemu, ssh, vm
@@ -33,7 +34,6 @@ from runner.recipients import recipients
 from runner.sandbox import Sandbox
 from runner.search import History
 from runner.search.prior import Prior, weigh
-from runner.stack import stack_files
 from runner.values import Boot, Commit, Kernel, Language, Plan, Recipients, Sha
 
 CHANGES: Memory[dict[Sha, tuple[str, ...]]] = Memory(size=4)

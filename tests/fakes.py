@@ -13,12 +13,12 @@ from typing import Protocol
 from django_q.models import OrmQ
 
 from bisectweb.workflow import advance, test
+from runner.console.guilty import stack_files
 from runner.errors import BuildFailed, InputError
 from runner.lab import Lab
 from runner.minimise import parse
 from runner.search import History
 from runner.search.prior import Prior, weigh
-from runner.stack import stack_files
 from runner.values import Boot, Commit, Crash, Ended, Kernel, Plan, Recipients, Sha
 from tests.runner.minimise.options import Options
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.console import REPORT_SIZE, crash_headers, find_crash, guilty_file
+from runner.console import REPORT_SIZE, crash_headers, find_crash
 from runner.console.formats import FORMATS
 
 CRASH_LOGS = Path(__file__).parents[4] / "shared" / "crashlogs"
@@ -246,22 +246,6 @@ def test_a_hostile_console_is_read_in_time_that_grows_with_its_size(piece: str) 
     crash = find_crash("kernel BUG at a.c:1!\n" + text)
     assert crash is not None
     assert len(crash.report) <= REPORT_SIZE
-    guilty_file(text)
-
-
-@pytest.mark.parametrize(
-    ("report", "file"),
-    [
-        ("foo+0x1/0x2 fs/foo/super.c:12\n", "fs/foo/super.c"),
-        ("dump_stack lib/dump_stack.c:88 [inline]\n f include/linux/a.h:3\n g fs/x.c:1", "fs/x.c"),
-        ("warn ./kernel/panic.c:88\n kvm_f arch/x86/kvm/x86.c:9", "arch/x86/kvm/x86.c"),
-        ("only lib/dump_stack.c:88", "lib/dump_stack.c"),
-        ("RIP: 0010:foo+0x1/0x2", None),
-        ("https://example.org/a/b.c:80", None),
-    ],
-)
-def test_the_guilty_file_is_the_first_that_is_no_bystander(report: str, file: str | None) -> None:
-    assert guilty_file(report) == file
 
 
 def real_logs() -> dict[str, tuple[str | None, str]]:

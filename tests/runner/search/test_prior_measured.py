@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from runner.console.guilty import stack_files
 from runner.search.prior import MASS, Kind, weigh
-from runner.stack import stack_files
 
 AUDITED = Path(__file__).parents[4] / "shared" / "bisectlogs"
 """Real bisection logs with audited answers; kept beside the project, not in it."""
