@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from runner.commands import bisect, kernel
+from runner.commands import bisect, kernel, recipients
 from runner.commands.status import Status
 from runner.simulation import command as simulate
 
@@ -27,6 +27,9 @@ COMMANDS = {
     ),
     "bisect": Command(
         bisect.main, "bisect any project with a command, flaky or not, as `git bisect run` does"
+    ),
+    "recipients": Command(
+        recipients.main, "who is to hear of a commit, by the tree's MAINTAINERS and by the commit"
     ),
     "simulate": Command(
         simulate.main, "measure the search on made-up bugs, in real or made-up histories"

@@ -28,9 +28,8 @@ from runner.git import Mirror, find_title, graft, merge_base
 from runner.machines import accelerator, qemu, ssh, vm
 from runner.machines.accelerator import Accelerator
 from runner.machines.guest import Guests
-from runner.maintainers import ask_script
+from runner.maintainers import Question, whom_to_tell
 from runner.memory import Memory
-from runner.recipients import recipients
 from runner.sandbox import Sandbox
 from runner.search import History
 from runner.search.prior import Prior, weigh
@@ -259,9 +258,6 @@ class KernelLab:
         guests = Guests(*place, self.plan.syzkaller)
         return guests.archive(self.plan.reproducer, self.cancel)
 
-    def recipients(self, sha: Sha) -> Recipients:
-        # Not a slot's work tree: a slot may be busy for an hour.
-        with self._workplace("maintainers") as place:
-            place.worktree(self.mirror).checkout(sha)
-            output, note = ask_script(place.source, self.mirror, sha, self.site.sandbox)
-        return recipients(output, self.mirror.commit(sha), note)
+    def recipients(self, sha: Sha, file: str = "") -> Recipients:
+        newest = self.mirror.head(self.plan.branch)
+        return whom_to_tell(self.mirror, Question(sha, file, newest), self.site.sandbox)

@@ -58,7 +58,8 @@ class Lab(Protocol):
     def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Generator[Boot, None, None]:
         """A run for each number and console file, in order. Closing it kills what still runs."""
 
-    def recipients(self, sha: Sha) -> Recipients: ...
+    def recipients(self, sha: Sha, file: str = "") -> Recipients:
+        """Who is to hear of a commit that was found; `file` is where the kernel crashed."""
 
 
 LabFactory: TypeAlias = Callable[[Plan, int, Event], Lab]

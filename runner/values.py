@@ -124,14 +124,47 @@ class Boot:
     """Why a reproducer whose exit status counts said nothing with it; empty otherwise."""
 
 
+class Header(StrEnum):
+    """Where in a mail a recipient stands."""
+
+    TO = "to"
+    """Asked to act."""
+    CC = "cc"
+    """Told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A person or list that a mail goes to."""
+
+    address: str
+    name: str
+    """Without control characters; empty when nobody said."""
+    header: Header
+    reason: str
+    """Why it goes to them: `maintainer of KVM; author of the culprit`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipients:
     """Whom a culprit's mail goes to."""
 
-    to: tuple[str, ...]
-    cc: tuple[str, ...]
+    people: tuple[Recipient, ...]
     note: str = ""
     """Why this list may be incomplete; empty when it is not."""
+
+    @property
+    def to(self) -> tuple[str, ...]:
+        """The addresses of those who are asked to act."""
+        return self._addresses(Header.TO)
+
+    @property
+    def cc(self) -> tuple[str, ...]:
+        """The addresses of those who are told."""
+        return self._addresses(Header.CC)
+
+    def _addresses(self, header: Header) -> tuple[str, ...]:
+        return tuple(one.address for one in self.people if one.header == header)
 
 
 @dataclass(frozen=True, slots=True)

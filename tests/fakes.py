@@ -19,7 +19,18 @@ from runner.lab import Lab
 from runner.minimise import parse
 from runner.search import History
 from runner.search.prior import Prior, weigh
-from runner.values import Boot, Commit, Crash, Ended, Kernel, Plan, Recipients, Sha
+from runner.values import (
+    Boot,
+    Commit,
+    Crash,
+    Ended,
+    Header,
+    Kernel,
+    Plan,
+    Recipient,
+    Recipients,
+    Sha,
+)
 from tests.runner.minimise.options import Options
 
 TITLE = "WARNING in demo_leave_nested"
@@ -188,9 +199,13 @@ class FakeLab:
         ]
         return present == [self.culprit]
 
-    def recipients(self, sha: Sha) -> Recipients:
+    def recipients(self, sha: Sha, file: str = "") -> Recipients:
         self.trouble(f"recipients {sha}")
-        return Recipients(("nested@demo.invalid",), ("list@demo.invalid",), self.note)
+        people = (
+            Recipient("nested@demo.invalid", "Nested", Header.TO, "maintainer of NESTED"),
+            Recipient("list@demo.invalid", "", Header.CC, "list of NESTED"),
+        )
+        return Recipients(people, self.note)
 
 
 @dataclass

@@ -11,6 +11,7 @@ from runner.git.address import check_url
 from runner.git.bounds import bare_title, find_title, merge_base
 from runner.git.graft import graft
 from runner.git.mirror import Mirror
+from runner.git.outline import outline
 from runner.git.versions import released
 from runner.git.worktree import Worktree
 
@@ -22,5 +23,6 @@ __all__ = [
     "find_title",
     "graft",
     "merge_base",
+    "outline",
     "released",
 ]

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -215,6 +215,21 @@ class Mirror:
             message=message.strip("\n"),
             diffstat=diffstat.strip("\n"),
         )
+
+    def mailmapped(self, people: Sequence[tuple[str, str]], sha: Sha) -> list[tuple[str, str]]:
+        """The names and addresses that the `.mailmap` of a commit gives these people."""
+        found = []
+        for first in range(0, len(people), 500):
+            contacts = [f"{name} <{address}>".lstrip() for name, address in people[first:][:500]]
+            raw = self._read(
+                # From in there: else git would read the file that is checked out, too.
+                *("-C", str(self.path.absolute()), "-c", f"mailmap.blob={full_name(sha)}:.mailmap"),
+                *("check-mailmap", "--end-of-options", *contacts),
+            )
+            for line in as_text(raw).splitlines():
+                name, _, address = line.rpartition("<")
+                found.append((name.strip(), address.removesuffix(">")))
+        return found
 
     def show(self, sha: Sha) -> str:
         """The commit as `git show --stat` prints it: header, indented message, diffstat."""

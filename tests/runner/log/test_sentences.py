@@ -28,11 +28,17 @@ from runner.search import (
     Weight,
     trail,
 )
-from runner.values import Recipients, Sha
+from runner.values import Header, Recipient, Recipients, Sha
 from runner.verification import Check, Result
 from tests.runner.search.worlds import history, search
 
 GOLDEN = Path(__file__).parent.parent / "golden"
+TOLD = Recipients(
+    (
+        Recipient("a@demo.invalid", "", Header.TO, "maintainer of DEMO"),
+        Recipient("b@demo.invalid", "", Header.TO, "author of the culprit"),
+    )
+)
 LINE = "\n".join(f"c{n}: c{n - 1}" for n in range(12, 0, -1)) + "\nc0:"
 RELEASES = {"v1.2": "c9", "v1.1": "c6", "v1.0": "c0"}
 LINE_OF_A_TEST = re.compile(
@@ -78,7 +84,7 @@ def tail(decision: Decision, steps: tuple[Step, ...], *, fix: bool) -> str:
                 subject=f"demo: change {sha}",
                 signature=f"sig-{sha}",
                 parent_signature="sig-parent",
-                recipients=Recipients(("a@demo.invalid", "b@demo.invalid"), ()),
+                recipients=TOLD,
                 crash_title="WARNING in demo_leave_nested",
                 crash_report="WARNING: CPU: 0 PID: 2 at demo.c:7",
             )
@@ -222,7 +228,7 @@ def test_what_was_checked_stands_below_the_culprit_in_comments() -> None:
         Check("parent", Result.FAILED, "its parent crashed in 1 of 3 runs"),
         Check("revert", Result.UNCHECKED, "c12 with it reverted does not build"),
     ]
-    end = log.Ending("c9", "a subject", "one", "two", Recipients((), ()), "title", "report", checks)
+    end = log.Ending("c9", "a subject", "one", "two", Recipients(()), "title", "report", checks)
     text = log.culprit(end, log.Totals(3, 1, 1, 1), fix=False)
     assert (
         "first bad commit: c9 a subject\n"
