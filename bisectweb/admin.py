@@ -22,6 +22,7 @@ from bisectweb.models import (
     Run,
     Tree,
 )
+from runner.errors import InputError
 
 admin.site.site_header = "bisectweb"
 admin.site.site_title = "bisectweb"
@@ -93,8 +94,11 @@ class BisectionAdmin(ReadOnly):
     @admin.action(description="Start again with the same bounds", permissions=["pull_levers"])
     def start_again(self, request: HttpRequest, chosen: QuerySet[Bisection]) -> None:
         for bisection in chosen.select_related("crash__bug__tree"):
-            started = again(bisection, self.person(request))
-            self.message_user(request, f"Started {started}.")
+            try:
+                said = f"Started {again(bisection, self.person(request))}."
+            except InputError as error:
+                said = f"{bisection} was not started: {error}."
+            self.message_user(request, said)
 
 
 def again(bisection: Bisection, by: User) -> Bisection:

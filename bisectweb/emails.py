@@ -48,7 +48,7 @@ def body(culprit: Culprit, commit: Commit, crash: Run | None) -> str:
         "start": tally(bisection, bisection.bad),
         "found": tally(bisection, culprit.sha),
         "parent": tally(bisection, commit.parents[0]) if len(commit.parents) == 1 else "",
-        "percent": percent(culprit.confidence),
+        "percent": percent(culprit.confidence or 0),
         "config": fill(capfirst(bisection.minimised.get("words", "")), WIDTH),
         "checks": checked(culprit),
         # As git prints it, in the author's own time zone.

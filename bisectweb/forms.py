@@ -2,122 +2,27 @@
 
 from __future__ import annotations
 
-import base64
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from bisectweb.models import Bisection, Tree
+from bisectweb.fields import (
+    CONFIG_MAX,
+    REPORT_MAX,
+    REPRODUCER_MAX,
+    FilesField,
+    GitNameField,
+    ReproducerField,
+    SourceField,
+    TextField,
+)
+from bisectweb.models import Bisection, Crash, Tree
 from bisectweb.models.bug import LANGUAGES
 from runner.errors import InputError
-from runner.reproducers import ELF, PROCS_MAX, WORD_SIZES, check
+from runner.reproducers import PROCS_MAX, WORD_SIZES, check
 from runner.values import Language, Reproducer
-
-KIB = 1024
-# Whole Linux configs are about 300 KiB. Together the three stay below what Django reads of a
-# request (DATA_UPLOAD_MAX_MEMORY_SIZE, 2.5 MiB).
-CONFIG_MAX = 1024 * KIB
-REPRODUCER_MAX = 512 * KIB
-REPORT_MAX = 512 * KIB
-
-# A commit, tag or branch with at most ancestry marks (v6.12~3): no option, range or path trick.
-GIT_NAME = re.compile(r"[0-9A-Za-z_](?:[0-9A-Za-z_+/~^-]|\.(?!\.))*")
-
-
-def validate_git_name(name: str) -> None:
-    if not GIT_NAME.fullmatch(name):
-        raise ValidationError(
-            "Give a commit, tag or branch as git names it, such as v6.12 or 1a2b3c4d5e6f: "
-            "letters, digits and . _ / + - ~ ^ only, no spaces, no '..', no leading '-'."
-        )
-
-
-class TextOrFile(forms.Textarea):
-    """A text area with a file input beside it; a chosen file counts, and becomes the text.
-
-    After an error the page shows the text again, which a file input alone could not.
-    """
-
-    needs_multipart_form = True
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        upload = files.get(f"{name}_file")
-        if upload is None or not upload.size:
-            return super().value_from_datadict(data, files, name)
-        return self.read(upload)
-
-    @staticmethod
-    def read(upload: UploadedFile[bytes]) -> str:
-        """The text of a file; bytes that are no text become U+FFFD."""
-        upload.seek(0)  # a form asks twice: when it checks, and when it is shown again
-        content: bytes = upload.read(CONFIG_MAX + 1)
-        return content.decode("utf-8", "replace")
-
-    def use_required_attribute(self, initial: Any) -> bool:
-        return False  # the browser cannot know that a chosen file is enough
-
-    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        return name not in data and f"{name}_file" not in files
-
-
-class TextOrProgram(TextOrFile):
-    """As its base, but a program becomes base64."""
-
-    @staticmethod
-    def read(upload: UploadedFile[bytes]) -> str:
-        upload.seek(0)
-        content: bytes = upload.read(REPRODUCER_MAX + 1)
-        if content.startswith(ELF):
-            return base64.encodebytes(content).decode()
-        return TextOrFile.read(upload)
-
-
-class TextField(forms.CharField):
-    """A file's worth of text, of at most `size` bytes."""
-
-    widget = TextOrFile
-
-    def __init__(self, *, size: int, **options: Any) -> None:
-        super().__init__(strip=False, **options)
-        self.size = size
-
-    def clean(self, value: Any) -> str:
-        text: str = super().clean(value).replace("\r\n", "\n")
-        if self.required and not text.strip():
-            raise ValidationError(self.error_messages["required"], code="required")
-        if len(text.encode()) > self.size:
-            limit = f"{self.size // KIB} KiB"
-            raise ValidationError(f"This is too long: at most {limit} can be used.")
-        return text
-
-
-class SourceField(TextField):
-    """Text that a compiler or Kconfig reads: every byte counts."""
-
-    def clean(self, value: Any) -> str:
-        text = super().clean(value)
-        if "\N{REPLACEMENT CHARACTER}" in text:
-            raise ValidationError("This is not UTF-8 text. Give the source, not a binary file.")
-        return text
-
-
-class ReproducerField(SourceField):
-    """What is compiled, or run as it is."""
-
-    widget = TextOrProgram
-
-
-class GitNameField(forms.CharField):
-    """Something git resolves to a commit."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=200, validators=[validate_git_name], **options)
-        self.widget.attrs |= {"class": "mono", "spellcheck": "false", "autocapitalize": "off"}
 
 
 class SearchForm(forms.Form):
@@ -235,11 +140,42 @@ class ReproducerForm(forms.Form):
         return self.cleaned_data["bits"] or WORD_SIZES[0]
 
 
-class BugForm(SearchForm, ReproducerForm):
+class CrashForm(ReproducerForm):
+    """What it takes to see a crash again."""
+
+    config = SourceField(
+        size=CONFIG_MAX, label="Kernel config", help_text="The whole .config of that kernel."
+    )
+    reproducer = ReproducerField(
+        size=REPRODUCER_MAX,
+        label="Reproducer",
+        help_text="C source, which is built as a static program and run in each virtual machine. "
+        "Or a script, a program or one of syzkaller's: choose its language below.",
+    )
+
+    # The page shows them apart.
+    reproducer_fields = tuple(ReproducerForm.base_fields)
+
+    def clean(self) -> None:
+        super().clean()
+        said = self.cleaned_data
+        if {"config", "reproducer", *self.reproducer_fields} <= said.keys():
+            self._check_reproducer(said)
+
+    def _check_reproducer(self, said: Mapping[str, Any]) -> None:
+        how = {name: said[name] for name in self.reproducer_fields}
+        try:
+            check(Reproducer(said["reproducer"], **how), said["config"])
+        except InputError as error:
+            field = "reproducer" if how["bits"] == WORD_SIZES[0] else "bits"
+            self.add_error(field, str(error))
+
+
+class BugForm(SearchForm, CrashForm):
     """A bug, its crash, and the search for its cause, in one go."""
 
     tree = forms.ModelChoiceField(
-        Tree.objects.order_by("name"),
+        Tree.objects.exclude(url="").order_by("name"),
         empty_label=None,
         help_text="The repository and branch to bisect in.",
     )
@@ -264,15 +200,6 @@ class BugForm(SearchForm, ReproducerForm):
         help_text="If the tree is rebased now and then: the first line of the commit's message, "
         "by which it is found again when its sha is gone.",
     )
-    config = SourceField(
-        size=CONFIG_MAX, label="Kernel config", help_text="The whole .config of that kernel."
-    )
-    reproducer = ReproducerField(
-        size=REPRODUCER_MAX,
-        label="Reproducer",
-        help_text="C source, which is built as a static program and run in each virtual machine. "
-        "Or a script, a program or one of syzkaller's: choose its language below.",
-    )
     report = TextField(
         size=REPORT_MAX,
         required=False,
@@ -282,7 +209,6 @@ class BugForm(SearchForm, ReproducerForm):
 
     # The page shows them apart from those of the bug.
     search_fields = tuple(SearchForm.base_fields)
-    reproducer_fields = tuple(ReproducerForm.base_fields)
     field_order = (
         "tree",
         "title",
@@ -292,7 +218,7 @@ class BugForm(SearchForm, ReproducerForm):
         "reproducer",
         "report",
         "crash_title",
-        *reproducer_fields,
+        *CrashForm.reproducer_fields,
         "kind",
         "good",
         "strategy",
@@ -300,19 +226,42 @@ class BugForm(SearchForm, ReproducerForm):
         "minimise",
     )
 
-    def clean(self) -> None:
-        super().clean()
-        said = self.cleaned_data
-        if {"config", "reproducer", *self.reproducer_fields} <= said.keys():
-            self._check_reproducer(said)
 
-    def _check_reproducer(self, said: Mapping[str, Any]) -> None:
-        how = {name: said[name] for name in self.reproducer_fields}
-        try:
-            check(Reproducer(said["reproducer"], **how), said["config"])
-        except InputError as error:
-            field = "reproducer" if how["bits"] == WORD_SIZES[0] else "bits"
-            self.add_error(field, str(error))
+class CompleteForm(CrashForm):
+    """What a crash lacks that was read from a log."""
+
+    tree = forms.ModelChoiceField(
+        Tree.objects.exclude(url="").order_by("name"),
+        empty_label=None,
+        help_text="The repository and branch that the commit is from. The bug moves there.",
+    )
+    field_order = ("tree", "config", "reproducer", *CrashForm.reproducer_fields)
+
+    def __init__(self, *arguments: Any, crash: Crash, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if crash.bug.tree.url:
+            del self.fields["tree"]
+
+
+class ImportForm(forms.Form):
+    """Logs of bisections that were done elsewhere."""
+
+    logs = FilesField(
+        label="Bisection logs",
+        help_text="In the grammar of syzbot's logs: as many as you like, up to 100 at once.",
+    )
+    bug_title = forms.CharField(
+        max_length=300,
+        required=False,
+        label="Title of the bug",
+        help_text="If all the logs are about one bug. Empty: the crash that each of them shows.",
+    )
+    tree = forms.ModelChoiceField(
+        Tree.objects.order_by("name"),
+        required=False,
+        empty_label="not known",
+        help_text="The repository that the commits are from.",
+    )
 
 
 class ReasonForm(forms.Form):

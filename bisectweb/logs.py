@@ -9,7 +9,11 @@ from runner.log.sentences import Block, Totals, block, dropped
 
 
 def bisection_log(bisection: Bisection) -> str:
-    """The log in the grammar of syzbot's."""
+    """The log in the grammar of syzbot's; an imported one as it came, bytes that are no text as
+    U+FFFD.
+    """
+    if bisection.imported:
+        return bisection.imported_log.content.decode("utf-8", "replace")
     revisions = bisection.revisions.select_related("kernel").prefetch_related("runs")
     revisions = revisions.defer("config", "completed_config")  # large, and no part of the log
     before: list[str] = []

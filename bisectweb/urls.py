@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from bisectweb.views import bisections, bugs, docs, messages, revisions
+from bisectweb.views import bisections, bugs, crashes, docs, imports, messages, revisions, today
 
 urlpatterns = [
     path("", bugs.bug_list, name="bug-list"),
@@ -15,12 +15,16 @@ urlpatterns = [
     path("bugs/<int:pk>.json", bugs.bug_json, name="bug-json"),
     path("bugs/<int:pk>/config", bugs.bug_config, name="bug-config"),
     path("bugs/<int:pk>/repro.c", bugs.bug_reproducer, name="bug-reproducer"),
+    path("import/", imports.import_logs, name="import-logs"),
+    path("api/import-log", imports.import_logs_json, name="import-logs-json"),
     path("crashes/<int:pk>/bisect", bisections.bisection_start, name="bisection-start"),
+    path("crashes/<int:pk>/complete", crashes.crash_complete, name="crash-complete"),
     path("bisections/<int:pk>/", bisections.bisection_detail, name="bisection-detail"),
     path("bisections/<int:pk>.json", bisections.bisection_json, name="bisection-json"),
     path("bisections/<int:pk>/progress", bisections.bisection_progress, name="bisection-progress"),
     path("bisections/<int:pk>/log", bisections.bisection_log_text, name="bisection-log"),
     path("bisections/<int:pk>/config", bisections.bisection_config, name="bisection-config"),
+    path("bisections/<int:pk>/today", today.bisection_today, name="bisection-today"),
     path("bisections/<int:pk>/cancel", bisections.bisection_cancel, name="bisection-cancel"),
     path(
         "bisections/<int:pk>/invalidate",

@@ -6,8 +6,10 @@ from bisectweb.models.bisection import Bisection, Culprit
 from bisectweb.models.bug import Bug, Crash, Tree
 from bisectweb.models.event import Event
 from bisectweb.models.heartbeat import Heartbeat
+from bisectweb.models.imported import ImportedLog
 from bisectweb.models.message import Message
 from bisectweb.models.revision import Kernel, Revision, Run
+from bisectweb.models.score import Score
 
 __all__ = [
     "Bisection",
@@ -16,9 +18,11 @@ __all__ = [
     "Culprit",
     "Event",
     "Heartbeat",
+    "ImportedLog",
     "Kernel",
     "Message",
     "Revision",
     "Run",
+    "Score",
     "Tree",
 ]

@@ -97,6 +97,9 @@ class Bisection(Leased):
     started = models.DateTimeField(null=True, blank=True, editable=False)
     ended = models.DateTimeField(null=True, blank=True, editable=False)
 
+    # Read from a log that was written elsewhere (`ImportedLog`): never worked on, never mailed.
+    imported = models.BooleanField(default=False, editable=False)
+
     invalid_reason = models.TextField(blank=True, editable=False)
     invalidated = models.DateTimeField(null=True, blank=True, editable=False)
     invalidated_by = models.ForeignKey(
@@ -108,6 +111,12 @@ class Bisection(Leased):
         indexes = [
             # The sweep asks for active bisections every few seconds.
             models.Index(fields=["state", "lease_until"], name="bisection_sweep"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(imported=False) | ~Q(state__in=["queued", "running"]),
+                name="imported_is_over",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -169,9 +178,11 @@ class Culprit(models.Model):
     subject = models.CharField(max_length=500)
     author = models.CharField(max_length=300)
     author_email = models.CharField(max_length=300)
-    date = models.DateTimeField()
+    # Empty where the log does not show the commit.
+    date = models.DateTimeField(null=True)
     details = models.TextField("commit as git shows it")
-    confidence = models.FloatField()
+    # Empty where the log of an imported one does not say.
+    confidence = models.FloatField(null=True)
     signature = models.CharField(max_length=64, blank=True)
     parent_signature = models.CharField(max_length=64, blank=True)
     # What makes an answer doubtful (reference: syzbot's own list).
@@ -206,6 +217,10 @@ class Culprit(models.Model):
         return f'Fixes: {self.sha[:12]} ("{self.subject}")'
 
     @property
+    def is_unsure(self) -> bool:
+        return self.confidence is not None and self.confidence < self.MIN_CONFIDENCE
+
+    @property
     def is_verified(self) -> bool:
         """Whether everything could be checked, and nothing spoke against it."""
         return bool(self.checks) and all(check["result"] == Result.PASSED for check in self.checks)
@@ -219,7 +234,7 @@ class Culprit(models.Model):
                 (self.is_merge, "it is a merge"),
                 (self.is_release, "it is a release commit"),
                 (self.is_noop, "it builds the same kernel as its parent"),
-                (self.confidence < self.MIN_CONFIDENCE, "the confidence is low"),
+                (self.is_unsure, "the confidence is low"),
             )
             if flagged
         ]

@@ -265,6 +265,18 @@ class Crash(models.Model):
     def __str__(self) -> str:
         return f"{self.title or self.bug.title} at {self.commit[:12]}"
 
+    @property
+    def missing(self) -> list[str]:
+        """What a bisection would lack, in words; a crash that was read from a log has no more
+        than its commit and its report.
+        """
+        needed = (
+            (self.bug.tree.url, "the address of a repository"),
+            (self.config, "a kernel config"),
+            (self.reproducer, "a reproducer"),
+        )
+        return [words for there, words in needed if not there]
+
     def plan(self) -> Plan:
         tree = self.bug.tree
         return Plan(

@@ -160,8 +160,10 @@ class Run(models.Model):
     words = models.CharField(max_length=400)
     title = models.CharField(max_length=300, blank=True)
     report = models.TextField(blank=True)
-    console = models.FileField(upload_to=console_name, max_length=300)
-    seconds = models.FloatField()
+    # Empty where no console was kept, as for the runs of an imported log.
+    console = models.FileField(upload_to=console_name, max_length=300, blank=True)
+    # Empty where nobody measured it.
+    seconds = models.FloatField(null=True)
     ended = models.DateTimeField(auto_now_add=True)
 
     class Meta:

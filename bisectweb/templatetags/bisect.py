@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
 from bisectweb.emails import percent
-from bisectweb.models import Bisection, Culprit, Message, Revision, Run
+from bisectweb.models import Bisection, Culprit, Message, Revision, Run, Score
 from runner.verification import Result
 
 register = template.Library()
@@ -47,6 +47,8 @@ TONES: dict[str, str] = {
     Revision.Verdict.BAD: "bad",
     Revision.Verdict.SKIP: "warn",
     Revision.State.BUILDING: "live",
+    Score.Verdict.TRUST: "good",
+    Score.Verdict.DOUBT: "warn",
     Result.PASSED: "good",
     Result.UNCHECKED: "warn",
 }

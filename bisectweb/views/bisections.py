@@ -52,8 +52,9 @@ class Totals:
 
     revisions: int
     runs: int
-    build: float
-    test: float
+    build: float | None
+    test: float | None
+    """None where nobody knows."""
     wall: float | None
     """From start to end; None before the end."""
 
@@ -62,7 +63,15 @@ def bisections() -> QuerySet[Bisection]:
     """Bisections with everything their page shows, in a fixed number of queries."""
     revisions = Revision.objects.select_related("kernel").prefetch_related("runs")
     revisions = revisions.defer("config", "completed_config")  # a megabyte each, perhaps
-    rows = ("bug__tree__upstream", "crash__bug__tree", "culprit", "created_by", "invalidated_by")
+    rows = (
+        "bug__tree__upstream",
+        "crash__bug__tree",
+        "culprit",
+        "created_by",
+        "invalidated_by",
+        "score",
+        "imported_log",
+    )
     found = Bisection.objects.select_related(*rows).defer("base_config")
     return found.prefetch_related(Prefetch("revisions", revisions), "mails")
 
@@ -84,9 +93,14 @@ def any_test_of_a_config(bisection: Bisection) -> bool:
 def totals(bisection: Bisection) -> Totals:
     revisions = bisection.revisions.all()
     started, ended = bisection.started, bisection.ended
+    tested = sum(revision.is_done and not revision.is_dropped for revision in revisions)
+    runs = sum(len(revision.runs.all()) for revision in revisions)
+    if bisection.imported:
+        told = bisection.imported_log
+        return Totals(tested, runs, told.build_seconds, told.test_seconds, told.total_seconds)
     return Totals(
-        revisions=sum(revision.is_done and not revision.is_dropped for revision in revisions),
-        runs=sum(len(revision.runs.all()) for revision in revisions),
+        revisions=tested,
+        runs=runs,
         build=sum(revision.build_seconds for revision in revisions if not revision.build_cached),
         test=sum(revision.test_seconds for revision in revisions),
         wall=(ended - started).total_seconds() if started and ended else None,
@@ -98,6 +112,14 @@ def runner_is_silent(bisection: Bisection) -> bool:
     if not bisection.is_active:
         return False
     return not Heartbeat.objects.filter(at__gt=timezone.now() - SILENCE).exists()
+
+
+def last_lines(bisection: Bisection) -> Sequence[str]:
+    """The end of the log; of an imported one without the crash report, which stands below it."""
+    log = bisection_log(bisection)
+    if bisection.imported:
+        log = log.replace("\r\n", "\n").partition("\ncrash: ")[0]
+    return log.splitlines()[-LOG_LINES:]
 
 
 def progress(bisection: Bisection) -> Mapping[str, Any]:
@@ -112,7 +134,7 @@ def progress(bisection: Bisection) -> Mapping[str, Any]:
         "builds": builds(bisection),
         "leading": bisection.suspects[:LEADING],
         "mail": next(iter(bisection.mails.all()), None),
-        "log": bisection_log(bisection).splitlines()[-LOG_LINES:],
+        "log": last_lines(bisection),
     }
 
 
@@ -136,7 +158,9 @@ def bisection_json(request: HttpRequest, pk: int) -> JsonResponse:
 
 @require_safe
 def bisection_log_text(request: HttpRequest, pk: int) -> HttpResponse:
-    response = plain_text(bisection_log(get_object_or_404(Bisection, pk=pk)))
+    bisection = get_object_or_404(Bisection, pk=pk)
+    log = bisection.imported_log.content if bisection.imported else bisection_log(bisection)
+    response = plain_text(log)
     if "download" in request.GET:
         response["Content-Disposition"] = f'attachment; filename="bisect-{pk}.txt"'
     return response
@@ -155,6 +179,9 @@ def bisection_config(request: HttpRequest, pk: int) -> HttpResponse:
 def bisection_start(request: HttpRequest, pk: int) -> HttpResponse:
     """A new search for the bug of crash `pk`."""
     crash = get_object_or_404(Crash.objects.select_related("bug__tree__upstream"), pk=pk)
+    if crash.missing:
+        notices.error(request, "Nothing was started: add what the crash lacks first.")
+        return redirect("crash-complete", pk)
     form = StartForm(request.POST, tree=crash.bug.tree)
     if not form.is_valid():
         context = {"crash": crash, "start_form": form}

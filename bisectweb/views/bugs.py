@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -24,15 +24,16 @@ PAGE = 50
 def bugs() -> QuerySet[Bug]:
     """Bugs with their tree and their bisections, the newest bisection first."""
     large = ("log_head", "log_tail", "config", "base_config", "minimised")
-    bisections = Bisection.objects.select_related("culprit").defer(*large)
+    bisections = Bisection.objects.select_related("culprit", "score").defer(*large)
     found = Bug.objects.select_related("tree__upstream", "reporter")
     found = found.defer("tree__base_config", "tree__upstream__base_config")
     return found.prefetch_related(Prefetch("bisections", bisections))
 
 
 def newest_crash(bug: Bug) -> Crash:
-    """The crash that the next bisection starts from."""
-    crash = bug.crashes.last()
+    """The crash that the next bisection starts from: one that can be run, if there is any."""
+    runnable = bug.crashes.exclude(Q(config="") | Q(reproducer=""))
+    crash = runnable.last() or bug.crashes.last()
     if crash is None:
         raise Http404("This bug has no crash.")
     return crash

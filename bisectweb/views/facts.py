@@ -49,6 +49,7 @@ def bisection_summary(bisection: Bisection) -> Facts:
         "id": bisection.pk,
         "url": bisection.get_absolute_url(),
         "kind": bisection.kind,
+        "imported": bisection.imported,
         "strategy": bisection.strategy,
         "runs": bisection.runs,
         "state": bisection.state,
@@ -57,6 +58,7 @@ def bisection_summary(bisection: Bisection) -> Facts:
         "created": bisection.created,
         "started": bisection.started,
         "ended": bisection.ended,
+        "score": score_facts(bisection),
         "culprit": culprit and culprit_facts(culprit),
     }
 
@@ -83,6 +85,17 @@ def bisection_facts(bisection: Bisection) -> Facts:
         "strain": bisection.strain,
         "builds": asdict(builds(bisection)),
         "revisions": [revision_facts(revision) for revision in bisection.revisions.all()],
+    }
+
+
+def score_facts(bisection: Bisection) -> Facts | None:
+    """What its log alone says of its result; None as long as there is none."""
+    score = getattr(bisection, "score", None)
+    return score and {
+        "probability": score.probability,
+        "verdict": score.verdict,
+        "doubtful": score.doubtful or None,
+        "reason": score.reason,
     }
 
 

@@ -8,7 +8,7 @@ from django.http import FileResponse, Http404, HttpResponse
 PLAIN = "text/plain; charset=utf-8"
 
 
-def plain_text(text: str) -> HttpResponse:
+def plain_text(text: str | bytes) -> HttpResponse:
     return HttpResponse(text, content_type=PLAIN)
 
 

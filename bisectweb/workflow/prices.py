@@ -23,11 +23,13 @@ def tree_policy(tree: Tree, policy: BayesPolicy) -> BayesPolicy:
     builds = Revision.objects.filter(
         bisection__bug__tree=tree, built=True, build_cached=False, build_seconds__gt=0
     ).exclude(role=Revision.Role.CONFIG)
-    runs = Run.objects.filter(revision__bisection__bug__tree=tree)
+    # Those of an imported log were run elsewhere, and nobody knows how long they took.
+    runs = Run.objects.filter(revision__bisection__bug__tree=tree, seconds__gte=0)
+    times = runs.order_by("-pk").values_list("seconds", flat=True)[:LATEST]
     return learnt(
         policy,
         list(builds.order_by("-pk").values_list("build_seconds", flat=True)[:LATEST]),
-        list(runs.order_by("-pk").values_list("seconds", flat=True)[:LATEST]),
+        [seconds for seconds in times if seconds is not None],
     )
 
 

@@ -1,14 +1,16 @@
-"""What people ask for: file, start, cancel, mark invalid."""
+"""What people ask for: file, complete, start, cancel, mark invalid."""
 
 from __future__ import annotations
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from bisectweb import queue
 from bisectweb.models import Bisection, Bug, Crash, Event, Message, Tree
 from bisectweb.workflow.ending import end
+from runner.errors import InputError
 from runner.values import Language
 
 
@@ -48,6 +50,24 @@ def file_bug(
     return bug
 
 
+def complete(
+    crash: Crash, *, tree: Tree | None = None, by: User | None, **given: str | bool | int
+) -> bool:
+    """Give a crash of an imported log what it lacks to be run: `given` are fields of the crash.
+
+    Its bug moves to `tree`, if there is one. False when somebody was quicker.
+    """
+    with transaction.atomic():
+        lacking = Q(config="") | Q(reproducer="")
+        if not Crash.objects.filter(lacking, pk=crash.pk).update(**given):
+            return False
+        if tree:
+            Bug.objects.filter(pk=crash.bug_id).update(tree=tree)
+        text = f"added a kernel config and a reproducer to the crash at {crash.commit[:12]}"
+        Event.objects.create(bug=crash.bug, actor=by, text=text)
+    return True
+
+
 def start(
     crash: Crash,
     *,
@@ -61,6 +81,8 @@ def start(
     by: User | None,
 ) -> Bisection:
     """A new bisection, waiting for a worker."""
+    if missing := crash.missing:
+        raise InputError(f"nothing can be run for this crash: it lacks {', '.join(missing)}")
     with transaction.atomic():
         bisection = Bisection.objects.create(
             bug=crash.bug,

@@ -33,7 +33,8 @@ def why(step: Step) -> str:
             return "was the bug there when this branch was forked?"
         case Phase.HALVING:
             assert step.halving is not None
-            return f"halves the range; {step.halving.left} revisions left after it"
+            left = step.halving.left
+            return f"halves the range; {left} revision{'s' * (left != 1)} left after it"
 
 
 def progress(step: Step) -> str:

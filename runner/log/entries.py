@@ -6,26 +6,17 @@ Entries know nothing of the words around their fields; `runner.log.forms` has th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from runner.log.words import Duration, Field, Kind, Result, Said, Whose
 from runner.search import Verdict
 from runner.values import Sha
 
-
-class Entry:
-    """One line of a log, or a line and the text below it.
-
-    A text, `text` or `more`, is whole lines with their ends.
-    """
-
-    __slots__ = ()
-
-
 # The beginning.
 
 
 @dataclass(frozen=True, slots=True)
-class Started(Entry):
+class Started:
     """Since July 2022."""
 
     host: str
@@ -34,7 +25,7 @@ class Started(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class Opening(Entry):
+class Opening:
     kind: Kind
     sha: Sha
     early: bool = False
@@ -42,20 +33,20 @@ class Opening(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class Syzkaller(Entry):
+class Syzkaller:
     """The revision of syzkaller that is built."""
 
     revision: str
 
 
 @dataclass(frozen=True, slots=True)
-class FetchFailed(Entry):
+class FetchFailed:
     reason: str
     more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Reidentified(Entry):
+class Reidentified:
     """A start commit that vanished from its tree, and what was taken for it."""
 
     sha: Sha
@@ -63,14 +54,14 @@ class Reidentified(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class Reproducing(Entry):
+class Reproducing:
     """Said before the test of the start commit, since September 2022."""
 
     sha: Sha
 
 
 @dataclass(frozen=True, slots=True)
-class Remark(Entry):
+class Remark:
     """A line that begins with `# ` and is no command of git's: what our own logs add."""
 
     text: str
@@ -80,7 +71,7 @@ class Remark(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class Picked(Entry):
+class Picked:
     """The releases of the walk."""
 
     releases: tuple[str, ...]
@@ -89,43 +80,43 @@ class Picked(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class Release(Entry):
+class Release:
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Head(Entry):
+class Head:
     sha: Sha
 
 
 @dataclass(frozen=True, slots=True)
-class GivenGood(Entry):
+class GivenGood:
     """Ours: the good commit that a person named."""
 
     sha: Sha
 
 
 @dataclass(frozen=True, slots=True)
-class Reachable(Entry):
+class Reachable:
     """A commit that crashed contains the guilty one, for a fix."""
 
     sha: Sha
 
 
 @dataclass(frozen=True, slots=True)
-class MergeBase(Entry):
+class MergeBase:
     sha: Sha
 
 
 @dataclass(frozen=True, slots=True)
-class NotOnMergeBase(Entry):
+class NotOnMergeBase:
     """Why a search across trees has no range."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class UntestedParent(Entry):
+class UntestedParent:
     """Built only to compare its signature with the culprit's."""
 
     sha: Sha
@@ -135,7 +126,7 @@ class UntestedParent(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class Testing(Entry):
+class Testing:
     sha: Sha
     asked: str | None = None
     """The type of compiler that was asked for, since July 2022."""
@@ -144,21 +135,21 @@ class Testing(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class Compiler(Entry):
+class Compiler:
     """The compiler and the linker that were used."""
 
     words: str
 
 
 @dataclass(frozen=True, slots=True)
-class Signature(Entry):
+class Signature:
     """Hash over what the kernel is made of."""
 
     value: str
 
 
 @dataclass(frozen=True, slots=True)
-class Run(Entry):
+class Run:
     index: int | None
     """None: of all runs."""
     result: Result
@@ -169,14 +160,14 @@ class Run(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class FailedBuilding(Entry):
+class FailedBuilding:
     sha: Sha
     reason: str
     more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class FailedReproducer(Entry):
+class FailedReproducer:
     """The reproducer itself could not be tested."""
 
     sha: Sha | None
@@ -185,13 +176,13 @@ class FailedReproducer(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class Representative(Entry):
+class Representative:
     title: str
     types: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Undetermined(Entry):
+class Undetermined:
     """Too few runs said anything."""
 
     good: int
@@ -201,14 +192,14 @@ class Undetermined(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class FalseNegative(Entry):
+class FalseNegative:
     """How likely a commit that counts as good would crash after all."""
 
     chance: float
 
 
 @dataclass(frozen=True, slots=True)
-class BuildOutput(Entry):
+class BuildOutput:
     """What stands below a test's head instead of runs."""
 
     text: str
@@ -218,19 +209,19 @@ class BuildOutput(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class GitStart(Entry):
+class GitStart:
     bad: str
     good: str
 
 
 @dataclass(frozen=True, slots=True)
-class GitVerdict(Entry):
+class GitVerdict:
     verdict: Verdict
     sha: Sha
 
 
 @dataclass(frozen=True, slots=True)
-class Left(Entry):
+class Left:
     """How many revisions git would still have to test after its choice."""
 
     revisions: int
@@ -238,18 +229,18 @@ class Left(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice(Entry):
+class Choice:
     sha: Sha
     subject: str
 
 
 @dataclass(frozen=True, slots=True)
-class MergeBaseIsBad(Entry):
+class MergeBaseIsBad:
     sha: Sha
 
 
 @dataclass(frozen=True, slots=True)
-class FixedBetween(Entry):
+class FixedBetween:
     """What git makes of a bad merge base."""
 
     base: Sha
@@ -257,21 +248,21 @@ class FixedBetween(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate(Entry):
+class Candidate:
     """One of the commits that could be the first bad one."""
 
     sha: Sha
 
 
 @dataclass(frozen=True, slots=True)
-class FirstBad(Entry):
+class FirstBad:
     """Git's answer. It says bad for the fix of a bug, too."""
 
     sha: Sha
 
 
 @dataclass(frozen=True, slots=True)
-class Shown(Entry):
+class Shown:
     """The commit, as git prints it below its answer."""
 
     sha: Sha
@@ -287,30 +278,107 @@ class Shown(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class GitOutput(Entry):
+class GitOutput:
     """What else git said."""
 
     text: str
+
+
+# A smaller config.
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigScript:
+    """config-bisect.pl was told of a config."""
+
+    verdict: str
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigChanges:
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kconfig:
+    base: int
+    full: int
+    diff: int
+    chunks: bool
+    """In the words of 2023."""
+
+
+@dataclass(frozen=True, slots=True)
+class TryHalf:
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultingConfigs:
+    options: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disabling:
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SplitChunks:
+    needed: bool
+    lengths: str
+    """Such as `<12>, <3, final>`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitChunk:
+    index: int
+    length: int
+    parts: int
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutChunk:
+    index: int
+    parts: int
+
+
+@dataclass(frozen=True, slots=True)
+class PredicateLimit:
+    runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Minimised:
+    configs: int
+    suspects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BadKconfig:
+    reason: str
+    more: str = ""
 
 
 # The end.
 
 
 @dataclass(frozen=True, slots=True)
-class ErrorProbability(Entry):
+class ErrorProbability:
     """The product of what was left to chance in the good steps of git's search."""
 
     chance: float
 
 
 @dataclass(frozen=True, slots=True)
-class EndSignature(Entry):
+class EndSignature:
     whose: Whose
     value: str
 
 
 @dataclass(frozen=True, slots=True)
-class CheckFailed(Entry):
+class CheckFailed:
     """What could not be found out of the culprit: `release` or `noop change`."""
 
     what: str
@@ -319,14 +387,14 @@ class CheckFailed(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class Flaky(Entry):
+class Flaky:
     """Since 2023, of a reproducer that shows the bug seldom."""
 
     chance: float
 
 
 @dataclass(frozen=True, slots=True)
-class Totals(Entry):
+class Totals:
     revisions: int
     total: Duration
     build: Duration
@@ -334,14 +402,14 @@ class Totals(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class Inconclusive(Entry):
+class Inconclusive:
     """The candidates come below it."""
 
     kind: Kind
 
 
 @dataclass(frozen=True, slots=True)
-class First(Entry):
+class First:
     """The culprit."""
 
     kind: Kind
@@ -350,20 +418,20 @@ class First(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class CommitMessage(Entry):
+class CommitMessage:
     """Of the commit where a search without a result came to its end."""
 
     title: str
 
 
 @dataclass(frozen=True, slots=True)
-class RecipientList(Entry):
+class RecipientList:
     field: Field
     addresses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class CrashReport(Entry):
+class CrashReport:
     """The report reaches to the end of the log."""
 
     title: str
@@ -371,7 +439,7 @@ class CrashReport(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class Error(Entry):
+class Error:
     """Why the bisection failed; reaches to the end of the log."""
 
     reason: str
@@ -379,12 +447,76 @@ class Error(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown(Entry):
+class Unknown:
     """Lines that no form has, where they stood."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence(Entry):
+class Sentence:
     said: Said
+
+
+Entry: TypeAlias = (
+    Started
+    | Opening
+    | Syzkaller
+    | FetchFailed
+    | Reidentified
+    | Reproducing
+    | Remark
+    | Picked
+    | Release
+    | Head
+    | GivenGood
+    | Reachable
+    | MergeBase
+    | NotOnMergeBase
+    | UntestedParent
+    | Testing
+    | Compiler
+    | Signature
+    | Run
+    | FailedBuilding
+    | FailedReproducer
+    | Representative
+    | Undetermined
+    | FalseNegative
+    | BuildOutput
+    | GitStart
+    | GitVerdict
+    | Left
+    | Choice
+    | MergeBaseIsBad
+    | FixedBetween
+    | Candidate
+    | FirstBad
+    | Shown
+    | GitOutput
+    | ConfigScript
+    | ConfigChanges
+    | Kconfig
+    | TryHalf
+    | ResultingConfigs
+    | Disabling
+    | SplitChunks
+    | SplitChunk
+    | WithoutChunk
+    | PredicateLimit
+    | Minimised
+    | BadKconfig
+    | ErrorProbability
+    | EndSignature
+    | CheckFailed
+    | Flaky
+    | Totals
+    | Inconclusive
+    | First
+    | CommitMessage
+    | RecipientList
+    | CrashReport
+    | Error
+    | Unknown
+    | Sentence
+)

@@ -48,6 +48,7 @@ def test_a_flaky_bug_is_found_with_its_probability() -> None:
     work(FakeLab(line(40), "c17", chance=0.3))
     done = finished(bisection)
     assert (done.state, done.culprit.sha) == (State.FOUND, "c17")
+    assert done.culprit.confidence is not None
     assert 0.99 <= done.culprit.confidence < 1
     assert done.suspects[0]["probability"] == pytest.approx(done.culprit.confidence)
     assert "Confidence that this commit is the culprit, given all runs: 99" in (
