@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from runner.commands import bisect, kernel, recipients
+from runner.commands import bisect, kernel, log, recipients
 from runner.commands.status import Status
 from runner.simulation import command as simulate
 
@@ -28,6 +28,7 @@ COMMANDS = {
     "bisect": Command(
         bisect.main, "bisect any project with a command, flaky or not, as `git bisect run` does"
     ),
+    "log": Command(log.main, "read bisection logs: check that nothing is lost, print the values"),
     "recipients": Command(
         recipients.main, "who is to hear of a commit, by the tree's MAINTAINERS and by the commit"
     ),

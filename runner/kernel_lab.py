@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 
@@ -33,11 +33,15 @@ from runner.memory import Memory
 from runner.sandbox import Sandbox
 from runner.search import History
 from runner.search.prior import Prior, weigh
+from runner.symbols.crashes import Placing, placing
+from runner.symbols.keep import keep
 from runner.values import Boot, Commit, Kernel, Language, Plan, Recipients, Sha
 
 CHANGES: Memory[dict[Sha, tuple[str, ...]]] = Memory(size=4)
 """What the commits of a range change: git takes 0.7 ms for each, and every decision asks again."""
 PRIORS: Memory[Prior] = Memory(size=8)
+SYMBOLS = "vmlinux.symbols"
+"""Where a build's symbols lie below its object folder until they are in the cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +208,14 @@ class KernelLab:
                 ccache_dir=self._home("ccache"),
                 sandbox=self.site.sandbox,
             )
+            symbols = keep(
+                built.vmlinux,
+                place.objects / SYMBOLS,
+                (place.source.absolute(), place.objects.absolute()),
+                tools=self.architecture.cross,
+                sandbox=self.site.sandbox,
+                cancel=self.cancel,
+            )
             return self._kernels.add(
                 key,
                 built.image,
@@ -212,6 +224,7 @@ class KernelLab:
                 built.seconds,
                 built.config,
                 read_notes(place.objects, place.source),
+                symbols,
             )
 
     @contextmanager
@@ -236,9 +249,19 @@ class KernelLab:
             cancel=self.cancel,
         )
         status_counts = self.plan.reproducer.language == Language.SCRIPT
-        with closing(boots):
+        with closing(boots), self._placing(kernel) as placed:
             for boot in boots:
+                if boot.crash:
+                    boot = replace(boot, crash=placed(boot.crash))
                 yield verdicts.judged(boot) if status_counts else boot
+
+    def _placing(self, kernel: Kernel) -> AbstractContextManager[Placing]:
+        return placing(
+            self._kernels.symbols(kernel.key),
+            tools=self.architecture.cross,
+            sandbox=self.site.sandbox,
+            cancel=self.cancel,
+        )
 
     def _accelerator(self) -> Accelerator:
         return accelerator.choose(

@@ -77,6 +77,12 @@ class Child:
         assert self._popen.stdout is not None
         return self._popen.stdout  # type: ignore[return-value]  # a FileIO, as bufsize is 0
 
+    @property
+    def stdin(self) -> BinaryIO:
+        """The writing end of a raw pipe, for a command that was started to talk with."""
+        assert self._popen.stdin is not None
+        return self._popen.stdin  # type: ignore[return-value]  # a FileIO, as bufsize is 0
+
     def wait(self, seconds: float | None = None) -> int | None:
         """The exit status (128 + n for signal n), or None when it still runs after `seconds`."""
         try:
@@ -146,11 +152,19 @@ def capture(
 
 @contextlib.contextmanager
 def started(
-    argv: Command, *, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    argv: Command,
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    talk: bool = False,
 ) -> Iterator[Child]:
-    """A running command whose standard output is read live. Leaving the context kills it."""
+    """A running command whose standard output is read live. Leaving the context kills it.
+
+    `talk`: its standard input is written live, too; `runner.conversation` does both at once.
+    """
     with tempfile.TemporaryFile() as errors:
-        streams = _Streams(subprocess.DEVNULL, subprocess.PIPE, errors)
+        source = subprocess.PIPE if talk else subprocess.DEVNULL
+        streams = _Streams(source, subprocess.PIPE, errors)
         with _spawned(argv, streams, env, cwd) as child:
             yield child
 
@@ -262,7 +276,7 @@ def _spawned(
         yield child
     finally:
         child.kill()
-        for pipe in (popen.stdout, popen.stderr):
+        for pipe in (popen.stdin, popen.stdout, popen.stderr):
             if pipe is not None:
                 pipe.close()
 

@@ -70,6 +70,8 @@ class Crash:
     """Offset in bytes of the first line of the report in the console,"""
     end: int = 0
     """and of what follows its last line."""
+    note: str = ""
+    """Why the report's frames have no lines of the source; empty when they have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from runner.symbols.report import without_places
+
 # A page of more lines takes a browser seconds to lay out; the raw log is one link away.
 LIMIT = 2000
 # The same for one line: a guest can print megabytes without a line break.
@@ -56,9 +58,11 @@ def excerpt(log: Sequence[str], report: str, limit: int = LIMIT) -> Excerpt:
 def crash_lines(log: Sequence[str], report: str) -> set[int]:
     """The places in the log that the crash report was taken from; empty if there is none.
 
-    A report has no time stamps and may leave out lines that other processors wrote in between.
+    A report has no time stamps, but places in the source that the console has not, and it may
+    leave out lines that other processors wrote in between.
     """
-    wanted = [bare(line) for line in report.splitlines() if bare(line)]
+    told = without_places(report).splitlines()
+    wanted = [bare(line) for line in told if bare(line)]
     if not wanted:
         return set()
     starts = [at for at, line in enumerate(log) if bare(line) == wanted[0]]

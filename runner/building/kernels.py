@@ -11,10 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.building.sources import Sources
+from runner.symbols.keep import Symbols
 from runner.values import Kernel, Plan, Sha
 
 KEPT = 200
 """Kernels kept; beyond that the ones unused for longest go. A Linux image takes some 10 MB."""
+
+SYMBOLS_BYTES = 4 << 30
+"""What the symbols of all kernels may take; beyond that those unused for longest go."""
+NO_SYMBOLS = Symbols(None, reason="the kernel's debug info is not in the cache")
 
 
 def kernel_key(tree: Sha, plan: Plan, compiler: str) -> str:
@@ -55,6 +60,20 @@ class KernelCache:
         except FileNotFoundError:
             return None
 
+    def symbols(self, key: str) -> Symbols:
+        """What there is to symbolise its reports by; without a file, the reason is there."""
+        home = self.folder / key
+        try:
+            facts = json.loads((home / "kernel.json").read_text())
+        except FileNotFoundError:
+            return NO_SYMBOLS
+        if reason := facts.get("no_symbols", ""):
+            return Symbols(None, reason=reason)
+        file = home / "symbols"
+        if not file.is_file():
+            return NO_SYMBOLS
+        return Symbols(file, tuple(Path(root) for root in facts["roots"]))
+
     def add(
         self,
         key: str,
@@ -64,16 +83,29 @@ class KernelCache:
         seconds: float,
         config: str,
         sources: Sources | None = None,
+        symbols: Symbols = NO_SYMBOLS,
     ) -> Kernel:
-        """Keep a copy of a fresh image. It appears under its name only when it is complete."""
+        """Keep a copy of a fresh image, and its symbols, whose file is moved here.
+
+        It appears under its name only when it is complete.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         home = self.folder / key
         with tempfile.TemporaryDirectory(dir=self.folder, prefix=".new-") as name:
             new = Path(name) / "kernel"
             new.mkdir()
             shutil.copyfile(image, new / "image")
-            facts = {"signature": signature, "compiler": compiler, "seconds": seconds}
-            (new / "kernel.json").write_text(json.dumps({**facts, "config": config}))
+            facts = {
+                "signature": signature,
+                "compiler": compiler,
+                "seconds": seconds,
+                "config": config,
+                "no_symbols": symbols.reason,
+                "roots": [str(root) for root in symbols.roots],
+            }
+            (new / "kernel.json").write_text(json.dumps(facts))
+            if symbols.file is not None:
+                shutil.move(symbols.file, new / "symbols")
             if sources is not None:
                 (new / "sources.json").write_text(sources.dump())
             _sync(new)
@@ -89,6 +121,12 @@ class KernelCache:
         kernels.sort(key=lambda home: home.stat().st_mtime, reverse=True)
         for home in kernels[KEPT:]:
             shutil.rmtree(home, ignore_errors=True)
+        room = SYMBOLS_BYTES
+        for home in kernels[:KEPT]:
+            file = home / "symbols"
+            room -= file.stat().st_size if file.is_file() else 0
+            if room < 0:
+                file.unlink(missing_ok=True)
 
 
 def _sync(folder: Path) -> None:

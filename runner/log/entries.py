@@ -6,17 +6,26 @@ Entries know nothing of the words around their fields; `runner.log.forms` has th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from runner.log.words import Duration, Field, Kind, Result, Said, Whose
 from runner.search import Verdict
 from runner.values import Sha
 
+
+class Entry:
+    """One line of a log, or a line and the text below it.
+
+    A text, `text` or `more`, is whole lines with their ends.
+    """
+
+    __slots__ = ()
+
+
 # The beginning.
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class Started(Entry):
     """Since July 2022."""
 
     host: str
@@ -25,7 +34,7 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(Entry):
     kind: Kind
     sha: Sha
     early: bool = False
@@ -33,20 +42,20 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
-class Syzkaller:
+class Syzkaller(Entry):
     """The revision of syzkaller that is built."""
 
     revision: str
 
 
 @dataclass(frozen=True, slots=True)
-class FetchFailed:
+class FetchFailed(Entry):
     reason: str
     more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Reidentified:
+class Reidentified(Entry):
     """A start commit that vanished from its tree, and what was taken for it."""
 
     sha: Sha
@@ -54,14 +63,14 @@ class Reidentified:
 
 
 @dataclass(frozen=True, slots=True)
-class Reproducing:
+class Reproducing(Entry):
     """Said before the test of the start commit, since September 2022."""
 
     sha: Sha
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Entry):
     """A line that begins with `# ` and is no command of git's: what our own logs add."""
 
     text: str
@@ -71,7 +80,7 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class Picked:
+class Picked(Entry):
     """The releases of the walk."""
 
     releases: tuple[str, ...]
@@ -80,43 +89,43 @@ class Picked:
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class Release(Entry):
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class Head(Entry):
     sha: Sha
 
 
 @dataclass(frozen=True, slots=True)
-class GivenGood:
+class GivenGood(Entry):
     """Ours: the good commit that a person named."""
 
     sha: Sha
 
 
 @dataclass(frozen=True, slots=True)
-class Reachable:
+class Reachable(Entry):
     """A commit that crashed contains the guilty one, for a fix."""
 
     sha: Sha
 
 
 @dataclass(frozen=True, slots=True)
-class MergeBase:
+class MergeBase(Entry):
     sha: Sha
 
 
 @dataclass(frozen=True, slots=True)
-class NotOnMergeBase:
+class NotOnMergeBase(Entry):
     """Why a search across trees has no range."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class UntestedParent:
+class UntestedParent(Entry):
     """Built only to compare its signature with the culprit's."""
 
     sha: Sha
@@ -126,7 +135,7 @@ class UntestedParent:
 
 
 @dataclass(frozen=True, slots=True)
-class Testing:
+class Testing(Entry):
     sha: Sha
     asked: str | None = None
     """The type of compiler that was asked for, since July 2022."""
@@ -135,21 +144,21 @@ class Testing:
 
 
 @dataclass(frozen=True, slots=True)
-class Compiler:
+class Compiler(Entry):
     """The compiler and the linker that were used."""
 
     words: str
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Entry):
     """Hash over what the kernel is made of."""
 
     value: str
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Run(Entry):
     index: int | None
     """None: of all runs."""
     result: Result
@@ -160,14 +169,14 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class FailedBuilding:
+class FailedBuilding(Entry):
     sha: Sha
     reason: str
     more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class FailedReproducer:
+class FailedReproducer(Entry):
     """The reproducer itself could not be tested."""
 
     sha: Sha | None
@@ -176,13 +185,13 @@ class FailedReproducer:
 
 
 @dataclass(frozen=True, slots=True)
-class Representative:
+class Representative(Entry):
     title: str
     types: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Undetermined:
+class Undetermined(Entry):
     """Too few runs said anything."""
 
     good: int
@@ -192,14 +201,14 @@ class Undetermined:
 
 
 @dataclass(frozen=True, slots=True)
-class FalseNegative:
+class FalseNegative(Entry):
     """How likely a commit that counts as good would crash after all."""
 
     chance: float
 
 
 @dataclass(frozen=True, slots=True)
-class BuildOutput:
+class BuildOutput(Entry):
     """What stands below a test's head instead of runs."""
 
     text: str
@@ -209,19 +218,19 @@ class BuildOutput:
 
 
 @dataclass(frozen=True, slots=True)
-class GitStart:
+class GitStart(Entry):
     bad: str
     good: str
 
 
 @dataclass(frozen=True, slots=True)
-class GitVerdict:
+class GitVerdict(Entry):
     verdict: Verdict
     sha: Sha
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class Left(Entry):
     """How many revisions git would still have to test after its choice."""
 
     revisions: int
@@ -229,18 +238,18 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Entry):
     sha: Sha
     subject: str
 
 
 @dataclass(frozen=True, slots=True)
-class MergeBaseIsBad:
+class MergeBaseIsBad(Entry):
     sha: Sha
 
 
 @dataclass(frozen=True, slots=True)
-class FixedBetween:
+class FixedBetween(Entry):
     """What git makes of a bad merge base."""
 
     base: Sha
@@ -248,21 +257,21 @@ class FixedBetween:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Entry):
     """One of the commits that could be the first bad one."""
 
     sha: Sha
 
 
 @dataclass(frozen=True, slots=True)
-class FirstBad:
+class FirstBad(Entry):
     """Git's answer. It says bad for the fix of a bug, too."""
 
     sha: Sha
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Entry):
     """The commit, as git prints it below its answer."""
 
     sha: Sha
@@ -278,107 +287,30 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class GitOutput:
+class GitOutput(Entry):
     """What else git said."""
 
     text: str
-
-
-# A smaller config.
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigScript:
-    """config-bisect.pl was told of a config."""
-
-    verdict: str
-    more: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigChanges:
-    options: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Kconfig:
-    base: int
-    full: int
-    diff: int
-    chunks: bool
-    """In the words of 2023."""
-
-
-@dataclass(frozen=True, slots=True)
-class TryHalf:
-    options: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ResultingConfigs:
-    options: str
-
-
-@dataclass(frozen=True, slots=True)
-class Disabling:
-    groups: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SplitChunks:
-    needed: bool
-    lengths: str
-    """Such as `<12>, <3, final>`."""
-
-
-@dataclass(frozen=True, slots=True)
-class SplitChunk:
-    index: int
-    length: int
-    parts: int
-
-
-@dataclass(frozen=True, slots=True)
-class WithoutChunk:
-    index: int
-    parts: int
-
-
-@dataclass(frozen=True, slots=True)
-class PredicateLimit:
-    runs: int
-
-
-@dataclass(frozen=True, slots=True)
-class Minimised:
-    configs: int
-    suspects: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BadKconfig:
-    reason: str
-    more: str = ""
 
 
 # The end.
 
 
 @dataclass(frozen=True, slots=True)
-class ErrorProbability:
+class ErrorProbability(Entry):
     """The product of what was left to chance in the good steps of git's search."""
 
     chance: float
 
 
 @dataclass(frozen=True, slots=True)
-class EndSignature:
+class EndSignature(Entry):
     whose: Whose
     value: str
 
 
 @dataclass(frozen=True, slots=True)
-class CheckFailed:
+class CheckFailed(Entry):
     """What could not be found out of the culprit: `release` or `noop change`."""
 
     what: str
@@ -387,14 +319,14 @@ class CheckFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class Flaky:
+class Flaky(Entry):
     """Since 2023, of a reproducer that shows the bug seldom."""
 
     chance: float
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(Entry):
     revisions: int
     total: Duration
     build: Duration
@@ -402,14 +334,14 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
-class Inconclusive:
+class Inconclusive(Entry):
     """The candidates come below it."""
 
     kind: Kind
 
 
 @dataclass(frozen=True, slots=True)
-class First:
+class First(Entry):
     """The culprit."""
 
     kind: Kind
@@ -418,20 +350,20 @@ class First:
 
 
 @dataclass(frozen=True, slots=True)
-class CommitMessage:
+class CommitMessage(Entry):
     """Of the commit where a search without a result came to its end."""
 
     title: str
 
 
 @dataclass(frozen=True, slots=True)
-class RecipientList:
+class RecipientList(Entry):
     field: Field
     addresses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class CrashReport:
+class CrashReport(Entry):
     """The report reaches to the end of the log."""
 
     title: str
@@ -439,7 +371,7 @@ class CrashReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Error:
+class Error(Entry):
     """Why the bisection failed; reaches to the end of the log."""
 
     reason: str
@@ -447,76 +379,12 @@ class Error:
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Entry):
     """Lines that no form has, where they stood."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(Entry):
     said: Said
-
-
-Entry: TypeAlias = (
-    Started
-    | Opening
-    | Syzkaller
-    | FetchFailed
-    | Reidentified
-    | Reproducing
-    | Remark
-    | Picked
-    | Release
-    | Head
-    | GivenGood
-    | Reachable
-    | MergeBase
-    | NotOnMergeBase
-    | UntestedParent
-    | Testing
-    | Compiler
-    | Signature
-    | Run
-    | FailedBuilding
-    | FailedReproducer
-    | Representative
-    | Undetermined
-    | FalseNegative
-    | BuildOutput
-    | GitStart
-    | GitVerdict
-    | Left
-    | Choice
-    | MergeBaseIsBad
-    | FixedBetween
-    | Candidate
-    | FirstBad
-    | Shown
-    | GitOutput
-    | ConfigScript
-    | ConfigChanges
-    | Kconfig
-    | TryHalf
-    | ResultingConfigs
-    | Disabling
-    | SplitChunks
-    | SplitChunk
-    | WithoutChunk
-    | PredicateLimit
-    | Minimised
-    | BadKconfig
-    | ErrorProbability
-    | EndSignature
-    | CheckFailed
-    | Flaky
-    | Totals
-    | Inconclusive
-    | First
-    | CommitMessage
-    | RecipientList
-    | CrashReport
-    | Error
-    | Unknown
-    | Sentence
-)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from runner.log import configs
 from runner.log import entries as e
 from runner.log.entries import Entry
 from runner.log.words import Duration, Field, Kind, Result, Whose
@@ -35,13 +37,24 @@ def _unquoted(text: str) -> tuple[str, ...]:
     return tuple(re.sub(r"\\(.)", r"\1", word) for word in re.findall(r'"((?:[^"\\]|\\.)*)"', text))
 
 
+def _counted(noun: str) -> FieldKind:
+    """A number with its noun, which is plural for all but one."""
+    return FieldKind(
+        f"1 {noun}|(?:0|[2-9]|[1-9][0-9]{{1,14}}) {noun}s",
+        lambda text: int(text.partition(" ")[0]),
+        lambda number: f"{number} {noun}" if number == 1 else f"{number} {noun}s",
+    )
+
+
 _ADDRESS = r'"(?:[^"\\]|\\["\\])*"'
+_VERDICTS = {verdict.value: verdict for verdict in Verdict}
 KINDS: Mapping[str, FieldKind] = {
     "word": FieldKind(r"\S+", str, str),
     "sha": FieldKind(r"[0-9a-f]{2,64}", str, str),
     "rest": FieldKind(r".*", str, str),
     "number": FieldKind(r"0|[1-9][0-9]{0,14}", int, str),
-    "many": FieldKind(r"0|[2-9]|[1-9][0-9]{1,14}", int, str),
+    "revisions": _counted("revision"),
+    "steps": _counted("step"),
     "two": FieldKind(r"(?:0|[1-9][0-9]{0,8})\.[0-9]{2}", float, lambda value: f"{value:.2f}"),
     "three": FieldKind(r"(?:0|[1-9][0-9]{0,8})\.[0-9]{3}", float, lambda value: f"{value:.3f}"),
     "duration": FieldKind(Duration.PATTERN, Duration, lambda value: value.printed),
@@ -55,7 +68,7 @@ KINDS: Mapping[str, FieldKind] = {
         lambda text: tuple(re.findall(r"=([^()]*)\)", text)),
         lambda names: " ".join(f"%!d(string={name})" for name in names),
     ),
-    "verdict": FieldKind("good|bad|skip", Verdict, str),
+    "verdict": FieldKind("good|bad|skip", _VERDICTS.__getitem__, str),
     "bool": FieldKind("true|false", lambda text: text == "true", lambda is_so: str(is_so).lower()),
 }
 _FIELD = re.compile(r"\{(\w+):(\w+)\}")
@@ -66,10 +79,12 @@ class Form:
 
     def __init__(self, entry: type[Entry], template: str, **fixed: Any) -> None:
         self.entry = entry
+        self.template = template
         self.fixed = fixed
         self.prefix = _FIELD.split(template, maxsplit=1)[0]
+        self._suffix = _FIELD.split(template)[-1]
         self.fields = [(name, KINDS[kind]) for name, kind in _FIELD.findall(template)]
-        self._template = _FIELD.sub(r"{\1}", template)
+        self._format = _FIELD.sub(r"{\1}", template)
         pattern = ""
         for index, part in enumerate(_FIELD.split(template)):
             if index % 3 == 0:
@@ -77,14 +92,23 @@ class Form:
             elif index % 3 == 2:
                 pattern += f"({KINDS[part].pattern})"
         self._match = re.compile(pattern).fullmatch
+        self._names = [name for name, _ in self.fields]
+        readers = enumerate(kind.read for _, kind in self.fields)
+        self._readers = [(index, read) for index, read in readers if read is not str]
+        self._make = partial(entry, **fixed)
+        self._is_in_order = list(entry.__slots__)[: len(self._names)] == self._names
 
     def read(self, line: str) -> Entry | None:
-        found = self._match(line)
+        # Asked first, the suffix spares the pattern from trying every place it might begin at.
+        found = self._match(line) if line.endswith(self._suffix) else None
         if found is None:
             return None
-        pairs = zip(self.fields, found.groups(), strict=True)
-        values = {name: kind.read(text) for (name, kind), text in pairs}
-        return self.entry(**values, **self.fixed)
+        values: list[Any] = list(found.groups())
+        for index, read in self._readers:
+            values[index] = read(values[index])
+        if self._is_in_order:
+            return self._make(*values)  # the faster way
+        return self._make(**dict(zip(self._names, values, strict=True)))
 
     def fits(self, entry: Entry) -> bool:
         """Whether this is the form for what the entry holds."""
@@ -94,11 +118,8 @@ class Form:
 
     def write(self, entry: Entry) -> str:
         values = {name: kind.write(getattr(entry, name)) for name, kind in self.fields}
-        return self._template.format(**values)
+        return self._format.format(**values)
 
-
-_LEFT = "Bisecting: {} left to test after this (roughly {})"
-_MANY = ("{revisions:many} revisions", "{steps:many} steps")
 
 FORMS: tuple[Form, ...] = (
     # The beginning.
@@ -117,7 +138,10 @@ FORMS: tuple[Form, ...] = (
     Form(e.FetchFailed, "fetch failed with {reason:rest}"),
     Form(e.Reidentified, "rewritten commit {sha:word} reidentified by title '{title:rest}'"),
     Form(e.Reproducing, "ensuring issue is reproducible on original commit {sha:word}"),
-    # What is tested next.
+    # What is tested now, and next.
+    Form(e.Testing, "testing commit {sha:word}", asked=None, compiler=None),
+    Form(e.Testing, "testing commit {sha:word} with {compiler:rest}", asked=None),
+    Form(e.Testing, "testing commit {sha:word} {asked:rest}", compiler=None),
     Form(e.Picked, "picked [{releases:garbled}] out of %!d(MISSING) release tags", tags=None),
     Form(e.Picked, "picked [{releases:words}] out of {tags:number} release tags"),
     Form(e.Release, "testing release {name:rest}"),
@@ -128,11 +152,8 @@ FORMS: tuple[Form, ...] = (
     Form(e.NotOnMergeBase, "reproducer does not crash the merge base, {reason:rest}"),
     Form(e.UntestedParent, "parent commit {sha:word} wasn't tested"),
     # The test of a revision.
-    Form(e.Testing, "testing commit {sha:word}", asked=None, compiler=None),
-    Form(e.Testing, "testing commit {sha:word} with {compiler:rest}", asked=None),
-    Form(e.Testing, "testing commit {sha:word} {asked:rest}", compiler=None),
     Form(e.Compiler, "compiler: {words:rest}"),
-    Form(e.EndSignature, "kernel signature:   {value:rest}", whose=Whose.CULPRIT_2019),
+    *(Form(e.EndSignature, f"{whose}{{value:rest}}", whose=whose) for whose in Whose),
     Form(e.Signature, "kernel signature: {value:rest}"),
     Form(e.Run, "run #{index:number}: {result:result}", early=False),
     Form(e.Run, "all runs: {result:result}", index=None, early=False),
@@ -150,44 +171,44 @@ FORMS: tuple[Form, ...] = (
     # Git's.
     Form(e.GitStart, "# git bisect start {bad:word} {good:word}"),
     Form(e.GitVerdict, "# git bisect {verdict:verdict} {sha:word}"),
-    Form(e.Left, _LEFT.format("1 revision", "1 step"), revisions=1, steps=1),
-    Form(e.Left, _LEFT.format("1 revision", _MANY[1]), revisions=1),
-    Form(e.Left, _LEFT.format(_MANY[0], "1 step"), steps=1),
-    Form(e.Left, _LEFT.format(*_MANY)),
+    Form(
+        e.Left,
+        "Bisecting: {revisions:revisions} left to test after this (roughly {steps:steps})",
+    ),
     Form(e.MergeBaseIsBad, "The merge base {sha:word} is bad."),
     Form(
         e.FixedBetween, "This means the bug has been fixed between {base:word} and [{good:words}]."
     ),
     # A smaller config.
-    Form(e.ConfigScript, "# config-bisect.pl {verdict:rest}"),
-    Form(e.ConfigChanges, "# found config option changes [{options:words}]"),
+    Form(configs.ConfigScript, "# config-bisect.pl {verdict:rest}"),
+    Form(configs.ConfigChanges, "# found config option changes [{options:words}]"),
     Form(
-        e.Kconfig,
+        configs.Kconfig,
         "kconfig minimization: base={base:number} full={full:number} diff={diff:number}",
         chunks=False,
     ),
     Form(
-        e.Kconfig,
+        configs.Kconfig,
         "kconfig minimization: base={base:number} full={full:number} leaves diff={diff:number}",
         chunks=True,
     ),
-    Form(e.TryHalf, "trying half: [{options:words}]"),
-    Form(e.ResultingConfigs, "resulting configs: {options:rest}"),
-    Form(e.Disabling, "disabling configs for [{groups:words}], they are not needed"),
-    Form(e.SplitChunks, "split chunks (needed={needed:bool}): {lengths:rest}"),
+    Form(configs.TryHalf, "trying half: [{options:words}]"),
+    Form(configs.ResultingConfigs, "resulting configs: {options:rest}"),
+    Form(configs.Disabling, "disabling configs for [{groups:words}], they are not needed"),
+    Form(configs.SplitChunks, "split chunks (needed={needed:bool}): {lengths:rest}"),
     Form(
-        e.SplitChunk, "split chunk #{index:number} of len {length:number} into {parts:number} parts"
+        configs.SplitChunk,
+        "split chunk #{index:number} of len {length:number} into {parts:number} parts",
     ),
-    Form(e.WithoutChunk, "testing without sub-chunk {index:number}/{parts:number}"),
+    Form(configs.WithoutChunk, "testing without sub-chunk {index:number}/{parts:number}"),
     Form(
-        e.PredicateLimit,
+        configs.PredicateLimit,
         "we have reached the limit on predicate runs ({runs:number}); pretend it returns false",
     ),
-    Form(e.Minimised, "minimized to {configs:number} configs; suspects: [{suspects:words}]"),
-    Form(e.BadKconfig, "config minimization failed due to bad Kconfig {reason:rest}"),
+    Form(configs.Minimised, "minimized to {configs:number} configs; suspects: [{suspects:words}]"),
+    Form(configs.BadKconfig, "config minimization failed due to bad Kconfig {reason:rest}"),
     # The end.
     Form(e.ErrorProbability, "accumulated error probability: {chance:two}"),
-    *(Form(e.EndSignature, f"{whose}{{value:rest}}", whose=whose) for whose in Whose),
     Form(e.CheckFailed, "failed to detect release: {reason:rest}", what="release"),
     Form(e.CheckFailed, "failed to detect noop change: {reason:rest}", what="noop change"),
     Form(e.Flaky, "reproducer is flaky ({chance:two} repro chance estimate)"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from runner.log import configs
 from runner.log import entries as e
 from runner.log.entries import Entry
 from runner.log.forms import CANDIDATE, CHOICE, FIRST_BAD, FORMS, REMARK, STARTED, Form
@@ -13,12 +14,19 @@ from runner.log.values import Log
 from runner.log.words import Said
 
 _KEY = 4
-_SENTENCES = {said.value: e.Sentence(said) for said in Said}
+_SENTENCES: dict[str, Entry] = {said.value: e.Sentence(said) for said in Said}
 _BY_KEY: dict[str, list[Form]] = {}
 for _form in FORMS:
     _BY_KEY.setdefault(_form.prefix[:_KEY], []).append(_form)
 
-_LISTS = (e.Inconclusive, e.Candidate)
+_AFTER: dict[type[Entry] | Said, Form] = {
+    e.Left: CHOICE,
+    e.Inconclusive: CANDIDATE,
+    e.Candidate: CANDIDATE,
+    Said.BASE_MUST_BE_TESTED: CHOICE,
+    Said.FIRST_BAD_AMONG: CANDIDATE,
+}
+"""What may come after an entry or a sentence without words of its own."""
 _TEST_HEAD = (e.Testing, e.Compiler, e.Signature, e.BuildOutput)
 _GIT = (
     e.GitStart,
@@ -38,8 +46,8 @@ _MORE = (
     e.FailedBuilding,
     e.FailedReproducer,
     e.FetchFailed,
-    e.ConfigScript,
-    e.BadKconfig,
+    configs.ConfigScript,
+    configs.BadKconfig,
     e.CheckFailed,
 )
 _SHOWN = re.compile(
@@ -74,64 +82,56 @@ class _Reader:
         self._has_totals = False
         self._context: Entry | None = None
         """The last entry that is neither a blank line nor a remark."""
-        self._known: dict[str, Entry | None] = {}
+        self._next: Form | None = STARTED
+        """What may come after it without words of its own."""
+        self._known: dict[str, Entry] = dict(_SENTENCES)
 
     def read(self) -> list[Entry]:
         text: list[str] = []
         for number, line in enumerate(self._lines):
-            if not line and text:
-                text.append(line)
-                continue
-            entry = self._entry(line)
+            entry = self._entry(line) if line or not text else None
             if entry is None:
                 text.append(line)
                 continue
-            self._add_text(text)
+            if text:
+                self._add_text(text)
+                text = []
             if isinstance(entry, _LAST):
                 rest = self._lines[number + 1 :]
                 self._entries.append(replace(entry, more=_joined(rest)))
                 return self._entries
             self._add(entry)
-        self._add_text(text)
+        if text:
+            self._add_text(text)
         return self._entries
 
     def _entry(self, line: str) -> Entry | None:
-        found = self._known.get(line, self)
-        if found is self:
-            found = self._known[line] = _by_words(line)
+        """What a line is by its own words, or by the entry before it; None: part of a text."""
+        found = self._known.get(line)
         if found is None:
-            return self._by_context(line)
-        if isinstance(found, _LAST) and not self._has_totals:
-            return None
-        return found  # type: ignore[return-value]
-
-    def _by_context(self, line: str) -> Entry | None:
-        context = self._context
-        if context is None:
-            return STARTED.read(line)
-        if isinstance(context, e.Left) or context == e.Sentence(Said.BASE_MUST_BE_TESTED):
-            return CHOICE.read(line)
-        if isinstance(context, _LISTS) or context == e.Sentence(Said.FIRST_BAD_AMONG):
-            return CANDIDATE.read(line)
-        return None
+            found = _by_words(line)
+            if found is not None:
+                self._known[line] = found
+        if found is None:
+            return self._next.read(line) if self._next else None
+        return found if self._has_totals or not isinstance(found, _LAST) else None
 
     def _add(self, entry: Entry) -> None:
         self._entries.append(entry)
-        if isinstance(entry, e.Totals):
+        kind = type(entry)
+        if kind is e.Totals:
             self._has_totals = True
-        if not isinstance(entry, e.Remark) and entry is not _SENTENCES[""]:
+        if kind is not e.Remark and entry is not _SENTENCES[""]:
             self._context = entry
+            self._next = _AFTER.get(entry.said if isinstance(entry, e.Sentence) else kind)
 
     def _add_text(self, lines: list[str]) -> None:
-        if not lines:
-            return
         text = _joined(lines)
-        lines.clear()
         last = self._entries[-1] if self._entries else None
         if isinstance(last, _MORE) and last is self._context:
             self._entries[-1] = replace(last, more=text)
-            return
-        self._add(self._text(text))
+        else:
+            self._add(self._text(text))
 
     def _text(self, text: str) -> Entry:
         if isinstance(self._context, e.FirstBad):
@@ -142,10 +142,8 @@ class _Reader:
 
 
 def _by_words(line: str) -> Entry | None:
-    if line in _SENTENCES:
-        return _SENTENCES[line]
     for form in _BY_KEY.get(line[:_KEY], ()):
-        if line.startswith(form.prefix) and (entry := form.read(line)) is not None:
+        if (entry := form.read(line)) is not None:
             return entry
     if line.startswith(REMARK.prefix):
         return REMARK.read(line)
@@ -164,4 +162,4 @@ def _shown(text: str) -> e.Shown | None:
 
 
 def _joined(lines: list[str]) -> str:
-    return "".join(f"{line}\n" for line in lines)
+    return "\n".join([*lines, ""])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from runner.log import configs
 from runner.log import entries as e
 from runner.log.entries import Entry
 from runner.log.words import Result, RunKind, Said
@@ -80,7 +81,7 @@ class Test:
         return Verdict.GOOD if is_good else Verdict.SKIP
 
 
-_ROLES: dict[type[Entry], Role] = {
+_ROLES: dict[type[Entry] | Said, Role] = {
     e.Release: Role.RELEASE,
     e.Head: Role.HEAD,
     e.GivenGood: Role.GOOD,
@@ -89,100 +90,105 @@ _ROLES: dict[type[Entry], Role] = {
     e.GitStart: Role.BISECT,
     e.GitVerdict: Role.BISECT,
     e.Choice: Role.BISECT,
-    e.Kconfig: Role.CONFIG,
-    e.WithoutChunk: Role.CONFIG,
-    e.TryHalf: Role.CONFIG,
-    e.ConfigScript: Role.CONFIG,
+    Said.CONFIG_START: Role.CONFIG,
+    Said.INSTRUMENTATION: Role.CONFIG,
+    configs.ConfigScript: Role.CONFIG,
+    configs.Kconfig: Role.CONFIG,
+    configs.TryHalf: Role.CONFIG,
+    configs.WithoutChunk: Role.CONFIG,
 }
-_CONFIG_SAID = (Said.INSTRUMENTATION, Said.CONFIG_START)
-_OF_RUNS = (Said.SEEMS_FLAKY, Said.TOO_MANY_NEITHER)
+"""What the tests after an entry are for."""
 
 
 @dataclass
 class _Gatherer:
     """Puts entries together to tests, from first to last."""
 
-    done: list[Test] = field(default_factory=list)
     role: Role = Role.START
     release: str = ""
-    test: Test | None = None
+    heads: list[tuple[e.Testing, Role, str]] = field(default_factory=list)
+    """Of each test its first entry, what it is for, and the release that it is."""
+    bodies: list[list[Entry]] = field(default_factory=list)
+    """Of each test what comes after its first entry."""
+    answers: dict[int, Verdict] = field(default_factory=dict)
+    latest: dict[Sha, int] = field(default_factory=dict)
+    """The last test of a commit."""
+    is_open: bool = False
 
     def take(self, entry: Entry) -> None:
         match entry:
-            case e.Testing(sha, asked, compiler):
-                self.end()
-                self.test = Test(
-                    sha, self.role, self.release, asked=asked or "", compiler=compiler or ""
-                )
+            case e.Testing(sha):
+                self.latest[sha] = len(self.heads)
+                self.heads.append((entry, self.role, self.release))
+                self.bodies.append([])
+                self.is_open = True
             case e.GitVerdict(verdict, sha):
-                self.end()
-                self._answered(sha, verdict)
-            case e.Sentence(said) if said in _CONFIG_SAID:
-                self.role, self.release = Role.CONFIG, ""
-            case _ if self.test is not None:
-                self.test = _with(self.test, entry)
+                self.is_open = False
+                if sha in self.latest:
+                    self.answers[self.latest[sha]] = verdict
+            case _ if self.is_open:
+                self.bodies[-1].append(entry)
             case _:
                 pass
-        if type(entry) in _ROLES:
-            self.role = _ROLES[type(entry)]
+        self._turn(entry)
+
+    def _turn(self, entry: Entry) -> None:
+        """What the next test is for."""
+        role = _ROLES.get(entry.said if isinstance(entry, e.Sentence) else type(entry))
+        if role is not None:
+            self.role = role
             self.release = entry.name if isinstance(entry, e.Release) else ""
 
-    def _answered(self, sha: Sha, verdict: Verdict) -> None:
-        for index in reversed(range(len(self.done))):
-            if self.done[index].sha == sha:
-                self.done[index] = replace(self.done[index], answer=verdict)
-                return
-
-    def end(self) -> None:
-        if self.test is not None:
-            self.done.append(self.test)
-            self.test = None
+    def tests(self) -> Iterator[Test]:
+        for index, (head, role, release) in enumerate(self.heads):
+            yield _test(head, role, release, self.bodies[index], self.answers.get(index))
 
 
-def _with(test: Test, entry: Entry) -> Test:
-    """The test, with what one more entry says of it."""
-    match entry:
-        case e.Compiler(words):
-            return replace(test, compiler=words)
-        case e.Signature(value):
-            return replace(test, signature=value)
-        case e.Run():
-            return replace(test, runs=(*test.runs, entry))
-        case _:
-            return replace(_with_remarks(test, entry), failure=test.failure + _failure(entry))
+def _test(
+    head: e.Testing, role: Role, release: str, body: Sequence[Entry], answer: Verdict | None
+) -> Test:
+    compilers = [entry.words for entry in body if isinstance(entry, e.Compiler)]
+    signatures = [entry.value for entry in body if isinstance(entry, e.Signature)]
+    chances = [entry.chance for entry in body if isinstance(entry, e.FalseNegative)]
+    crashes = [entry for entry in body if isinstance(entry, e.Representative)]
+    return Test(
+        sha=head.sha,
+        role=role,
+        release=release,
+        asked=head.asked or "",
+        compiler=(compilers or [head.compiler or ""])[-1],
+        signature=(signatures or [""])[-1],
+        runs=tuple(entry for entry in body if isinstance(entry, e.Run)),
+        failure="".join(map(_failure, body)),
+        representative=crashes[-1].title if crashes else "",
+        types=crashes[-1].types if crashes else (),
+        false_negative=chances[-1] if chances else None,
+        said=tuple(filter(_is_said_of_runs, body)),
+        answer=answer,
+    )
 
 
 def _failure(entry: Entry) -> str:
     match entry:
         case e.BuildOutput(text):
             return text
-        case (
-            e.FailedBuilding(reason=reason, more=more)
-            | e.FailedReproducer(reason=reason, more=more)
-        ):
+        case e.FailedBuilding(reason=reason, more=more):
+            return f"{reason}\n{more}"
+        case e.FailedReproducer(reason=reason, more=more):
             return f"{reason}\n{more}"
         case _:
             return ""
 
 
-def _with_remarks(test: Test, entry: Entry) -> Test:
-    match entry:
-        case e.Representative(title, types):
-            return replace(test, representative=title, types=types)
-        case e.FalseNegative(chance):
-            return replace(test, false_negative=chance)
-        case e.Undetermined():
-            return replace(test, said=(*test.said, entry))
-        case e.Sentence(said) if said in _OF_RUNS:
-            return replace(test, said=(*test.said, entry))
-        case _:
-            return test
+def _is_said_of_runs(entry: Entry) -> bool:
+    return isinstance(entry, e.Undetermined) or (
+        isinstance(entry, e.Sentence) and entry.said in (Said.SEEMS_FLAKY, Said.TOO_MANY_NEITHER)
+    )
 
 
-def tests(entries: Sequence[Entry]) -> Iterator[Test]:
+def tests(entries: Sequence[Entry]) -> tuple[Test, ...]:
     """The tested revisions, in their order; a commit that was tested twice comes twice."""
     gatherer = _Gatherer()
     for entry in entries:
         gatherer.take(entry)
-    gatherer.end()
-    yield from gatherer.done
+    return tuple(gatherer.tests())

@@ -101,7 +101,7 @@ class Log:
     @property
     def tests(self) -> tuple[Test, ...]:
         """In their order; a commit that was tested twice comes twice. Made anew at each call."""
-        return tuple(tests(self.entries))
+        return tests(self.entries)
 
     @property
     def usual_runs(self) -> int:

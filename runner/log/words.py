@@ -88,7 +88,7 @@ class Result:
             return cls(RunKind.OK)
         kind, mark, title = words.partition(": ")
         if mark and kind in _WITH_TITLE:
-            return cls(RunKind(kind), title)
+            return cls(_WITH_TITLE[kind], title)
         return cls(RunKind.OTHER, words)
 
     @property
@@ -98,7 +98,7 @@ class Result:
         return self.title if self.kind is RunKind.OTHER else f"{self.kind}: {self.title}"
 
 
-_WITH_TITLE = frozenset(RunKind) - {RunKind.OK, RunKind.OTHER}
+_WITH_TITLE = {kind.value: kind for kind in RunKind if kind not in (RunKind.OK, RunKind.OTHER)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Duration:
 
     printed: str
 
-    PATTERN = r"(?:[0-9]+h)?(?:[0-9]+m)?(?:[0-9]+(?:\.[0-9]+)?(?:s|ms|µs|ns))"
+    PATTERN = r"(?:[0-9]{1,9}h)?(?:[0-9]{1,9}m)?[0-9]{1,9}(?:\.[0-9]{1,9})?(?:s|ms|µs|ns)"
 
     @classmethod
     def of(cls, seconds: float) -> Duration:

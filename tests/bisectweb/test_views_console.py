@@ -41,6 +41,12 @@ def test_the_lines_of_the_report_are_marked() -> None:
     assert crash_lines(console(5, 3), REPORT) == {5, 6, 7, 8}
 
 
+def test_the_lines_of_a_symbolised_report_are_marked() -> None:
+    frame = " svm_leave_nested+0x10/0x20"
+    places = f" leave arch/x86/kvm/svm/nested.h:3 [inline]\n{frame} arch/x86/kvm/svm/nested.c:1"
+    assert crash_lines(console(5, 3), REPORT.replace(frame, places)) == {5, 6, 7, 8}
+
+
 def test_a_line_of_another_processor_in_between_is_not_marked() -> None:
     log = console(2, 0)
     log.insert(4, "[   12.000001][   T9] unrelated")
