@@ -1,0 +1,85 @@
+"""What a culprit has to do with the crash that it is blamed for. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import PurePosixPath
+
+from runner.console.guilty import SOURCE
+from runner.console.similarity import PLACE
+from runner.log.values import Culprit
+
+CHANGED = re.compile(r"^ (?P<path>\S.*?) +\| +(?:\d+ ?[+-]*|Bin .*)$", re.MULTILINE)
+RENAMED = re.compile(r"\{.* => (?P<to>.*)\}")
+CUT = ".../"
+"""Git's mark for the first folders of a path that is too long for its line."""
+FUNCTION = re.compile(r"(?<![\w.])(?P<name>[a-z_]\w{3,})(?:\.[\w.]*)?(?:\+0x| [\w-]+/)", re.ASCII)
+WORD = re.compile(r"[a-z0-9]{3,}")
+COMMON = re.compile(
+    r"add|address|alloc|arch|array|asan|bad|bug|call|check|close|common|context|core|corrupted"
+    r"|create|deadlock|del|delete|dereference|destroy|detected|dev|device|do|drivers|entry"
+    r"|exit|fault|file|fix|for|free|from|function|general|get|handle|hung|include|index|info"
+    r"|init|invalid|ioctl|kasan|kernel|line|linux|list|lock|make|mm|module|more|net|new|null"
+    r"|open|out|paging|pointer|possible|protection|ptr|put|rcu|read|register|release|remove"
+    r"|request|run|send|set|slab|stall|start|support|sys|sysfs|task|test|the|unable|unlock"
+    r"|unregister|update|use|using|warn|warning|with|work|write|x86"
+)
+"""Words that name no subsystem."""
+
+
+@dataclass(frozen=True, slots=True)
+class Affinity:
+    """What was found in common."""
+
+    file: str = ""
+    """A file of the crash's stack that the culprit changes; empty if there is none."""
+    word: str = ""
+    """What both the culprit's subject or files and the place of the crash are named after."""
+
+    @property
+    def points(self) -> int:
+        return bool(self.file) + bool(self.word)
+
+
+def affinity(culprit: Culprit, titles: Iterable[str], report: str) -> Affinity:
+    """`titles` are the bug's; `report` is that of the crash at the end of the log.
+
+    Headers and what is on many stacks count as well: a culprit that changes them is suspect still.
+    """
+    changed = _changed(culprit.shown.changes) if culprit.shown else ()
+    places = dict.fromkeys(found["path"] for found in SOURCE.finditer(report))
+    area, colon, _ = culprit.subject.partition(":")
+    ours = _words([area] * bool(colon)) | _words(PurePosixPath(path).stem for path in changed)
+    theirs = _words(map(_place, titles)) | _words(places) | _words(FUNCTION.findall(report))
+    return Affinity(
+        next((place for place in places if any(_is(path, place) for path in changed)), ""),
+        min(ours & theirs, default=""),
+    )
+
+
+def _changed(changes: str) -> tuple[str, ...]:
+    """Paths of a diffstat. The older logs have the top folders of a large commit instead: none."""
+    return tuple(RENAMED.sub(r"\g<to>", found["path"]) for found in CHANGED.finditer(changes))
+
+
+def _is(path: str, place: str) -> bool:
+    return place.endswith(path[len(CUT) - 1 :]) if path.startswith(CUT) else path == place
+
+
+def _place(title: str) -> str:
+    """The function that a title names, or all of the title."""
+    found = PLACE.search(title)
+    return found["function"] if found else title
+
+
+def _words(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset().union(*map(_words_of, texts))
+
+
+@lru_cache(maxsize=4096)
+def _words_of(text: str) -> frozenset[str]:
+    found = WORD.findall(text.lower())
+    return frozenset(word for word in found if not COMMON.fullmatch(word))

@@ -1,0 +1,127 @@
+"""What a log tells, in the numbers that the score weighs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import log
+
+import numpy as np
+
+from runner.console.similarity import SAME_FUNCTION, similarity
+from runner.log import Log
+from runner.score.affinity import Affinity, affinity
+from runner.score.steps import Step, start_of, steps_of
+from runner.search.rates import NOISE, Table, rates_of
+from runner.values import Crash
+
+ALIKE = 0.4
+"""From this likeness on, a crash counts as the bug's where its rate is looked for."""
+SHARED = 0.5
+"""How much the rate of one revision says of another's: their runs count as so many."""
+MASKED = 0.02
+"""How often a revision has the bug and cannot show it, however often it is run."""
+LEAST_RATE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A step, with what speaks against its verdict."""
+
+    step: Step
+    quiet: float = 0.0
+    """The logarithm of the chance that a revision with the bug stays as quiet; for quiet ones."""
+    strange: float = 0.0
+    """How little this crash and all later ones are like the bug, beyond what was strange before:
+    a later crash of the bug itself shows that the range was right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that is known of a bisection."""
+
+    bug: tuple[str, ...]
+    """Titles of its crashes, the commonest first."""
+    judged: tuple[Judged, ...]
+    """The steps that had a verdict, in their order."""
+    lowest: float
+    """The lowest crash rate of the revisions that were taken for bad."""
+    walked: int
+    """Releases that were tested to find the range."""
+    affinity: Affinity
+    likeness: float
+    """Of the crash at the end of the log to the bug's."""
+
+
+def story(log: Log) -> Story:
+    start, steps = start_of(log), steps_of(log)
+    seen = start.crashes if start else {}
+    bug = tuple(sorted(seen, key=lambda title: -seen[title]))
+    report = log.crash.more if log.crash else ""
+    if not bug and log.crash:
+        bug = (log.crash.title,)
+    crashing = [step for step in (start, *steps) if step and step.crashing and step.crashed]
+    return Story(
+        bug,
+        tuple(_judged(steps, bug, _rates(crashing, bug))),
+        min((step.rate for step in crashing), default=1.0),
+        sum(bool(step.release) for step in steps),
+        affinity(log.culprit, bug, report) if log.culprit else Affinity(),
+        likeness([log.crash.title], bug) if log.crash else 0.0,
+    )
+
+
+def likeness(titles: Iterable[str], bug: Iterable[str]) -> float:
+    """Of the crash that is most like one of the bug's: 1 for the same function, 0 for nothing.
+
+    The logarithm of what similarity says: how much likelier the bug shows this than another does.
+    """
+    bug = tuple(bug)
+    return max((_alike(title, other) for title in titles for other in bug), default=0.0)
+
+
+@lru_cache(maxsize=65536)
+def _alike(one: str, other: str) -> float:
+    ratio = 1 / max(1 - similarity(Crash(one, ""), Crash(other, "")), 1 / SAME_FUNCTION)
+    return log(ratio) / log(SAME_FUNCTION)
+
+
+def _judged(steps: Sequence[Step], bug: Sequence[str], rates: Table) -> Iterable[Judged]:
+    alike = [likeness(step.crashes, bug) if step.crashing else 0.0 for step in steps]
+    strangest = 0.0
+    for number, step in enumerate(steps):
+        if step.crashing is None:
+            continue
+        if not step.crashing:
+            yield Judged(step, quiet=log(MASKED + _silence(rates, step.quiet)))
+            continue
+        strange = 1 - max(alike[number:])
+        yield Judged(step, strange=max(strange - strangest, 0.0))
+        strangest = max(strange, strangest)
+
+
+def _rates(crashing: Iterable[Step], bug: Sequence[str]) -> Table:
+    """How likely each rate of the grid is, by the revisions that crashed like the bug."""
+    table = rates_of(NOISE)
+    weights = np.log(table.prior)
+    likes = [
+        (
+            sum(count for title, count in step.crashes.items() if likeness([title], bug) > ALIKE),
+            step,
+        )
+        for step in crashing
+    ]
+    counts = [(like, like + step.quiet) for like, step in likes if like]
+    if counts:
+        crashes, runs = np.array(counts).T
+        weights = weights + SHARED * table.likelihoods(runs, crashes)[0].sum(axis=0)
+    shares = np.exp(weights - weights.max())
+    normal: Table = shares / shares.sum()
+    return normal
+
+
+def _silence(rates: Table, runs: int) -> float:
+    """The chance that a revision with the bug stays quiet in so many runs."""
+    with_bug, _ = rates_of(NOISE).likelihoods(np.array([runs]), np.array([0]))
+    return float((rates * np.exp(with_bug[0])).sum())

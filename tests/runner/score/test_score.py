@@ -1,0 +1,137 @@
+"""What the score says of bisections that went well, and of each way to go wrong."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.log import parse
+from runner.score import Trust, score
+from tests.runner.score.logs import BAD, BUG, GOOD, block, log, sha
+
+HALVING = [("good", GOOD), ("bad", BAD), ("good", GOOD), ("bad", BAD), ("good", GOOD)]
+RECENT = [("v5.2", GOOD)]
+OTHER = ("crashed: KASAN: use-after-free Read in far_away",) * 10
+
+
+def test_a_clean_bisection_to_a_commit_on_the_stack_is_trusted() -> None:
+    scored = score(parse(log(RECENT, HALVING)))
+    assert scored.verdict is Trust.TRUST
+    assert scored.probability is not None
+    assert scored.probability > 0.8
+    assert "drivers/demo/nested.c, which is on the crash's stack" in scored.reason
+
+
+WRONG = {
+    "another crash of a halving step": (
+        log(RECENT, [("good", GOOD), ("bad", OTHER), ("good", GOOD), ("bad", OTHER)]),
+        sha(4),
+        '10 of 10 runs, but the bug is "WARNING in demo_leave_nested"',
+    ),
+    "another crash of a release": (
+        log([("v5.2", BAD), ("v5.1", OTHER), ("v5.0", GOOD)], [("bad", OTHER), ("good", GOOD)]),
+        sha(3),
+        'v5.1 was taken for bad because "KASAN: use-after-free Read in far_away" was seen',
+    ),
+    "an old release that may hide the bug": (
+        log(
+            [(f"v4.{minor}", BAD) for minor in range(20, 10, -1)] + [("v4.10", GOOD)],
+            HALVING,
+            subject="mm: something else",
+            changed="mm/elsewhere.c",
+        ),
+        sha(12),
+        "v4.10 was taken for good after 10 runs without a crash, 11 releases back",
+    ),
+    "a bug that shows seldom": (
+        log(
+            [("v5.2", (*GOOD[:9], BAD[0])), ("v5.1", GOOD)],
+            [("good", GOOD), ("bad", (*GOOD[:9], BAD[0]))],
+            subject="mm: something else",
+            changed="mm/elsewhere.c",
+        ),
+        sha(3),
+        "v5.1 was taken for good after 10 runs without a crash,"
+        " but revisions with the bug crashed in as few as 10 %",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "doubtful", "reason"), WRONG.values(), ids=WRONG)
+def test_what_went_wrong_is_found_and_told(text: str, doubtful: str, reason: str) -> None:
+    scored = score(parse(text))
+    assert (scored.verdict, scored.doubtful) == (Trust.DOUBT, doubtful)
+    assert reason in scored.reason
+
+
+ODD = {
+    "is a merge": {"subject": "Merge tag 'demo-5.3' of git://demo.invalid/demo"},
+    "is a release": {"subject": "Linux 5.3"},
+    "builds the same kernel as its parent": {"parent": f"{6:064}"},
+}
+
+
+@pytest.mark.parametrize(("said", "changes"), ODD.items(), ids=ODD)
+def test_a_culprit_that_can_hardly_be_one_is_less_likely(
+    said: str, changes: dict[str, str]
+) -> None:
+    usual = score(parse(log(RECENT, HALVING, changed="mm/elsewhere.c")))
+    odd = score(parse(log(RECENT, HALVING, changed="mm/elsewhere.c", **changes)))
+    assert usual.probability is not None
+    assert odd.probability is not None
+    assert odd.probability < usual.probability
+    assert odd.reason.startswith(f"the culprit {said}")
+
+
+def test_a_later_crash_of_the_bug_clears_a_strange_one() -> None:
+    strange = [("bad", OTHER), ("good", GOOD), ("bad", OTHER)]
+    cleared = score(parse(log(RECENT, [*strange, ("bad", BAD)])))
+    left = score(parse(log(RECENT, [*strange, ("good", GOOD)])))
+    assert cleared.probability is not None
+    assert left.probability is not None
+    assert cleared.probability > 0.8 > 0.4 > left.probability
+
+
+NOBODY = {
+    "nothing": "",
+    "no log": "\x00\xff",
+    "an error": f"bisecting cause commit starting from {sha(1)}\nerror: disk full\n",
+    "the oldest release": (
+        f"bisecting cause commit starting from {sha(1)}\n{block(1, BAD)}testing release v4.1\n"
+        f"{block(2, BAD)}the crash already happened on the oldest tested release\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", NOBODY.values(), ids=NOBODY)
+def test_who_names_nobody_has_no_probability_and_no_trust(text: str) -> None:
+    scored = score(parse(text))
+    assert (scored.probability, scored.verdict) == (None, Trust.DOUBT)
+    assert scored.reason
+
+
+def test_the_crash_of_a_fix_bisection_is_read_the_other_way_round() -> None:
+    text = (
+        f"bisecting fixing commit since {sha(1)}\n{block(1, BAD)}"
+        f"testing current HEAD {sha(2)}\n{block(2, GOOD)}# git bisect start {sha(2)} {sha(1)}\n"
+        f"{block(3, OTHER)}# git bisect good {sha(3)}\n{block(4, GOOD)}# git bisect bad {sha(4)}\n"
+        f"{sha(4)} is the first bad commit\nfirst good commit: {sha(4)} demo: mend it\n"
+    )
+    scored = score(parse(text))
+    assert scored.doubtful == sha(3)
+    assert BUG in scored.reason
+
+
+@given(st.data())
+def test_a_log_that_was_cut_anywhere_is_scored(data: st.DataObject) -> None:
+    whole = log([("v5.2", BAD), ("v5.1", GOOD)], HALVING)
+    end = data.draw(st.integers(0, len(whole)))
+    scored = score(parse(whole[:end]))
+    assert scored.probability is None or 0 <= scored.probability <= 1
+    assert scored == score(parse(whole[:end]))
+
+
+@given(st.text(alphabet="tesing comit0abcdf#rul:OKashed \n"))
+def test_no_text_at_all_is_an_error(text: str) -> None:
+    assert score(parse(text)).probability is None
