@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from runner.commands import bisect, kernel, log, recipients, score
+from runner.commands import bisect, crash, kernel, log, recipients, score
 from runner.commands.status import Status
 from runner.simulation import command as simulate
 
@@ -27,6 +27,9 @@ COMMANDS = {
     ),
     "bisect": Command(
         bisect.main, "bisect any project with a command, flaky or not, as `git bisect run` does"
+    ),
+    "crash": Command(
+        crash.main, "read console logs: is there a crash, of what kind, and what is it called"
     ),
     "log": Command(log.main, "read bisection logs: check that nothing is lost, print the values"),
     "recipients": Command(

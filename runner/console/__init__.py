@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from runner.console.guilty import guilty_file
-from runner.console.reader import REPORT_SIZE, crash_headers, find_crash
+from runner.console.headers import first_header
+from runner.console.reader import REPORT_SIZE, crashes, find_crash, read_crashes
 from runner.console.titles import crash_type
 
-__all__ = ["REPORT_SIZE", "crash_headers", "crash_type", "find_crash", "guilty_file"]
+__all__ = [
+    "REPORT_SIZE",
+    "crash_type",
+    "crashes",
+    "find_crash",
+    "first_header",
+    "guilty_file",
+    "read_crashes",
+]

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from runner.console.reader import crash_headers
+from runner.console.headers import first_header
 
 SOURCE = re.compile(
     r"(?<![\w./-])(?:\./)?(?P<path>\w[\w-]*(?:/[\w.-]+)+\.(?:[chS]|rs)):(?P<line>\d+)", re.ASCII
@@ -206,8 +206,8 @@ def _from_crash(report: str) -> str:
         # Above is how the stall was noticed; what runs for so long is what was interrupted.
         return report[entry.end() :]
     raw = report.encode(errors="replace")
-    header = crash_headers().search(raw)
-    return raw[header.start() :].decode(errors="replace") if header else report
+    header = first_header(raw)
+    return raw[header.position :].decode(errors="replace") if header else report
 
 
 def _frames(report: str) -> tuple[Frame, ...]:

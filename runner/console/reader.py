@@ -1,201 +1,98 @@
-"""Finds the first crash of a console log, and gives it its title. Pure."""
+"""Finds the crashes of a console log, and tells what each is. Pure."""
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from typing import BinaryIO
 
-from runner.console.formats import (
-    BUCKETS,
-    ENTRIES,
-    FORMATS,
-    FUNCTION,
-    LEADS,
-    MACRO_PREFIX,
-    OBSERVERS,
-    RIP,
-    SKIPPED,
-    Format,
-)
-from runner.console.titles import crash_type
+from runner.console.corrupted import is_corrupted
+from runner.console.headers import first_header, line_start, suppressed
+from runner.console.naming import name_of
+from runner.console.report import gather
+from runner.console.shape import Oops
+from runner.console.text import LINE_SIZE
+from runner.console.titles import crash_type, normal
 from runner.values import Crash
 
-REPORT_LINES = 1000
 REPORT_SIZE = 256 << 10
-"""Characters; lines and characters from a header on are all that is read of a crash."""
-LINE_SIZE = 1000
-DETAIL_LINES = 12
-TRACE_GAP = 20
-"""Lines without a function, such as registers, that a stack trace may have in it."""
-TITLE_SIZE = 120
-
-NOISE = re.compile(
-    r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b\n]*\x07"
-    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
-)
-"""What moves a cursor, hides text or turns it around: reports go into mails and terminals."""
-PREFIX = re.compile(r"^(?:<\d>)?.{0,60}?\[ *\d+\.\d+\](?:\[ *([CT]\d+)\])? ?")
-FRAME = re.compile(
-    r"^\s*(?:\[<?[0-9a-f]+>?\] )?(?:\(?\w+\)? from )?(?P<doubt>\? )?"
-    r"(?:\[<[0-9a-f]+>\] )?\(?(?P<func>[A-Za-z_]\w*)(?:\.[\w.]+)?\+0x[0-9a-f]+/0x[0-9a-f]+",
-    re.ASCII,
-)
-INTERRUPTED = re.compile(RIP + FUNCTION)
-INLINED = re.compile(r"^\s*(?P<func>[A-Za-z_]\w*) [\w/.-]+\.[chS]:\d+ \[inline\]")
-FROM = re.compile(r"\) from (?:\[<[0-9a-f]+>\] )?\((?P<func>\w+)(?:\.[\w.]+)?\+0x[0-9a-f]+/0x")
+"""Bytes from a header on that are read of a crash."""
+BLOCK = 1 << 20
+"""Bytes of a stream that are looked through at once."""
+FRAME = re.compile(r".* in (<.+>[\w:]*|\w+)")
+"""The function in a title: the last one, and the first of two that race."""
+END = re.compile(r"---\[ end ")
+"""What a kernel prints behind the last line of an oops."""
 
 
-def crash_headers() -> re.Pattern[bytes]:
-    """Finds the first words of any crash in raw console bytes."""
-    return _headers_in_bytes
+def find_crash(log: bytes | str, *, powered_on: bool = False) -> Crash | None:
+    """The first crash of a console log, by the field's conventions; None when there is none.
+
+    `powered_on`: the log is of a machine from its start to its end, so no boot in it is a crash.
+    """
+    data = log.encode(errors="surrogateescape") if isinstance(log, str) else log
+    return next(read_crashes(io.BytesIO(data), powered_on=powered_on), None)
 
 
-def find_crash(text: str) -> Crash | None:
-    """The first crash of a console log, by the field's conventions; None when there is none."""
-    header = _headers.search(text)
-    if header is None:
-        return None
-    position = header.start()
-    line_start = max(text.rfind("\n", 0, position) + 1, position - LINE_SIZE)
-    before = NOISE.sub("", text[line_start:position])
-    prefix = PREFIX.match(before)
-    context, before = (prefix[1], before[prefix.end() :]) if prefix else (None, before)
-    lines = _report_lines(text[position : position + REPORT_SIZE], context)
-    title = _title(lines)
-    return Crash(title, before + "\n".join(_oops(lines)), type=crash_type(title))
+def crashes(log: bytes) -> Iterator[Crash]:
+    """Every crash of a console log. One that is announced inside the report of another counts."""
+    return read_crashes(io.BytesIO(log))
 
 
-@dataclass(frozen=True, slots=True)
-class _Matcher:
-    """A `Format` with its regular expressions compiled."""
+def read_crashes(stream: BinaryIO, *, powered_on: bool = False) -> Iterator[Crash]:
+    """Every crash of a console log of any size, with a few megabytes of it in memory.
 
-    format: Format
-    header: re.Pattern[str]
-    detail: re.Pattern[str]
-    markers: tuple[re.Pattern[str], ...]
-    skipped: re.Pattern[str]
+    A crash is suppressed by what stands before the end of its report, not by what comes later.
+    """
+    data, dropped, sought = b"", 0, 0
+    hushed = ended = False
+    while not ended:
+        block = stream.read(BLOCK)
+        ended = not block
+        data += block
+        whole = len(data) if ended else max(data.rfind(b"\n") + 1, len(data) - LINE_SIZE, sought)
+        found = first_header(data, sought, whole, powered_on=powered_on)
+        while found and (ended or found.position + REPORT_SIZE <= len(data)):
+            start = line_start(data, found.position)
+            hushed = hushed or suppressed(data[: start + REPORT_SIZE])
+            yield _crash(found.oops, data[start : start + REPORT_SIZE], dropped + start, hushed)
+            sought = _next_line(data, found.position)
+            found = first_header(data, sought, whole, powered_on=powered_on)
+        sought = found.position if found else whole
+        hushed = hushed or suppressed(data[:sought])
+        keep = max(0, line_start(data, sought) - LINE_SIZE)
+        data, dropped, sought = data[keep:], dropped + keep, sought - keep
 
 
-def _compiled(format: Format) -> _Matcher:
-    skipped = [*SKIPPED, format.skip] if format.skip else SKIPPED
-    return _Matcher(
-        format,
-        re.compile(format.header, re.ASCII),
-        re.compile(format.detail, re.ASCII),
-        tuple(re.compile(marker, re.ASCII) for marker in format.markers),
-        re.compile("|".join(skipped), re.ASCII),
+def _next_line(data: bytes, position: int) -> int:
+    end = data.find(b"\n", position)
+    return len(data) if end < 0 else end + 1
+
+
+def _crash(oops: Oops, log: bytes, start: int, hushed: bool) -> Crash:
+    """The crash that is announced in the first line of `log`, which is at `start`."""
+    report = gather(log.decode("latin-1"))
+    name = name_of(oops, report.lines)
+    title = normal(name.title)
+    function = FRAME.match(title)
+    alt = dict.fromkeys(normal(other) for other in name.alt)
+    own = report.lines[: report.own]
+    return Crash(
+        title,
+        _shown(own),
+        alt_titles=tuple(other for other in alt if other != title),
+        type=crash_type(title),
+        frame=function[1] if function else "",
+        corrupted=name.corrupted or is_corrupted(title, own, trace=name.trace),
+        suppressed=hushed,
+        panicked=report.panicked,
+        start=start,
+        end=start + report.end,
     )
 
 
-_matchers = tuple(_compiled(format) for format in FORMATS)
-_alternatives = dict.fromkeys(re.sub(r"\(\?P<\w+>", "(?:", form.header) for form in FORMATS)
-_any_header = f"(?={LEADS})(?:{'|'.join(_alternatives)})"
-_headers = re.compile(_any_header, re.ASCII | re.MULTILINE)
-_headers_in_bytes = re.compile(_any_header.encode(), re.MULTILINE)
-_entries = re.compile("|".join(ENTRIES), re.ASCII)
-
-
-def _report_lines(text: str, context: str | None) -> list[str]:
-    """The lines of the crash's own context, without time stamps and noise; at least one."""
-    first, *rest = (NOISE.sub("", line[:LINE_SIZE]) for line in text.split("\n")[:REPORT_LINES])
-    lines = [first]
-    for line in rest:
-        prefix = PREFIX.match(line)
-        said_by = prefix[1] if prefix else None
-        if context is None or said_by == context or _from_other_cpus(lines, said_by):
-            lines.append(line[prefix.end() :] if prefix else line)
-    return lines
-
-
-def _oops(lines: Sequence[str]) -> Sequence[str]:
-    """The lines up to the one that ends the kernel's report, if any does."""
-    ends = (number for number, line in enumerate(lines, start=1) if "---[ end " in line)
-    return lines[: next(ends, len(lines))]
-
-
-def _from_other_cpus(lines: Sequence[str], said_by: str | None) -> bool:
-    """Whether a line is what a CPU answers to a request for its backtrace."""
-    asked = any(line.startswith("Sending NMI") for line in lines[-60:])
-    return asked and said_by is not None and said_by.startswith("C")
-
-
-def _title(lines: Sequence[str]) -> str:
-    for matcher in _matchers:
-        header = matcher.header.search(lines[0])
-        if header is None:
-            continue
-        detail = matcher.detail.search("\n".join(lines[:DETAIL_LINES]))
-        if detail is None:
-            continue
-        words = {**header.groupdict(), **detail.groupdict()}
-        return _normal(matcher.format.title.format(**words, frame=_frame(matcher, lines)))
-    return _normal(lines[0])
-
-
-def _frame(matcher: _Matcher, lines: Sequence[str]) -> str:
-    functions = list(_functions(lines, matcher.markers))
-    if matcher.format.hang and (bucket := _bucket(functions)):
-        return bucket
-    if matcher.format.entry:
-        return _entered(functions)
-    for function in functions:
-        if not matcher.skipped.search(function):
-            return re.sub(MACRO_PREFIX, "", function)
-    return "corrupted"
-
-
-def _bucket(functions: Sequence[str]) -> str | None:
-    for pattern, name in BUCKETS:
-        if any(re.search(pattern, function) for function in functions):
-            return name
-    return None
-
-
-def _entered(functions: Sequence[str]) -> str:
-    observers = [number for number, name in enumerate(functions) if re.search(OBSERVERS, name)]
-    for inner, outer in pairwise(functions[observers[-1] + 1 if observers else 0 :]):
-        if _entries.search(outer) and not _entries.search(inner):
-            return re.sub(MACRO_PREFIX, "", inner)
-    return "corrupted"
-
-
-def _functions(lines: Sequence[str], markers: Sequence[re.Pattern[str]]) -> Iterator[str]:
-    """The functions at the markers, then those of the stack behind the last one.
-
-    A marker counts only before the last one: what is behind may be of the next report.
-    """
-    *places, last = markers
-    start = next((number for number, line in enumerate(lines) if last.search(line)), None)
-    position = 0
-    for place in places:
-        for number in range(position, len(lines) if start is None else start + 1):
-            if found := place.search(lines[number]):
-                position = number
-                yield from (found[name] for name in place.groupindex if found[name])
-                break
-    found = last.search(lines[start]) if start is not None else None
-    if found:
-        yield from (found[name] for name in last.groupindex if found[name])
-    yield from _stack(lines[(position if start is None else start) + 1 :])
-
-
-def _stack(lines: Sequence[str]) -> Iterator[str]:
-    gap = 0
-    for line in lines:
-        found = FRAME.match(line) or FROM.search(line)
-        found = found or INTERRUPTED.search(line) or INLINED.match(line)
-        gap = 0 if found else gap + 1
-        if gap > TRACE_GAP:
-            return
-        if found and not found.groupdict().get("doubt"):
-            yield found["func"]
-
-
-def _normal(title: str) -> str:
-    """One line of ASCII, without what differs from run to run."""
-    title = re.sub(r"\b0x[0-9a-f]+\b|\b[0-9a-f]{8,}\b", "ADDR", title)
-    title = re.sub(r"(?<![\w-])\d+\b", "NUM", title)
-    title = re.sub(r"[^\x20-\x7e]+", " ", title)
-    return re.sub(r" +", " ", title).strip()[:TITLE_SIZE]
+def _shown(lines: Sequence[str]) -> str:
+    """The lines up to the one that ends the kernel's report, if any does, as text."""
+    ends = (number for number, line in enumerate(lines, start=1) if END.search(line))
+    return "\n".join(lines[: next(ends, len(lines))]).encode("latin-1").decode(errors="replace")

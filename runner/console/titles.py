@@ -1,4 +1,4 @@
-"""What a crash's title says by itself: its type, in the words of syzkaller. Pure."""
+"""Titles of crashes: what is left out of them, and what they say by themselves. Pure."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TYPES = (
     (r"WARNING: (?:locking bug|lock held when|still has locks|nested lock was) ", "LOCKDEP"),
     (r"WARNING: suspicious RCU usage in ", "LOCKDEP"),
     (r"BUG: (?:bad unlock balance|held lock freed|spinlock) ", "LOCKDEP"),
-    (r"BUG: still has locks held ", "LOCKDEP"),
+    (r"BUG: (?:still has locks held|lock held when|nested lock was) ", "LOCKDEP"),
     (r"BUG: using \w+\(\) in preemptible", "LOCKDEP"),
     (r"BUG: (?:sleeping function called|scheduling while atomic)", "ATOMIC_SLEEP"),
     (r"INFO: (?:rcu detected stall|task hung|task can't die) ", "HANG"),
@@ -55,6 +55,21 @@ TYPES = (
 )
 """How a title begins, and the type: the first that fits decides. Others have none."""
 
+TITLE_SIZE = 120
+
+UNSTABLE = (
+    (r"syz-executor\.?\d+(?:[/:]\d+)?", "syz-executor"),
+    (r"syzkaller\d+(?:[/:]\d+)?", "syzkaller"),
+    (r"(?<![a-zA-Z0-9_])(?:0x)?[0-9a-f]{6,}", "ADDR"),
+    (r"(?<![a-zA-Z0-9])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d+)?", "IP"),
+    (r"(\.\w{1,3})(?::\d+)+", r"\1:LINE"),
+    (r"([a-zA-Z][a-zA-Z0-9_.]+)\+0x[0-9a-z]+/0x[0-9a-z]+", r"\1"),
+    (r"CPU#\d+", "CPU"),
+    (r"(?<![a-zA-Z0-9_])\d+", "NUM"),
+)
+"""What differs from run to run, and what stands for it."""
+
+_unstable = tuple((re.compile(pattern), word) for pattern, word in UNSTABLE)
 _types = tuple((re.compile(start), word) for start, word in TYPES)
 
 
@@ -64,3 +79,11 @@ def crash_type(title: str) -> str:
     The type is a matter of the title alone: equal titles are of one type, whatever the report says.
     """
     return next((word for start, word in _types if start.match(title)), "")
+
+
+def normal(title: str) -> str:
+    """One line of ASCII, without what differs from run to run."""
+    for pattern, word in _unstable:
+        title = pattern.sub(word, title)
+    title = re.sub(r"[^\x20-\x7e]", "", title.replace("\t", " "))
+    return re.sub(r" +", " ", title)[:TITLE_SIZE].strip()

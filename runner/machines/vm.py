@@ -64,13 +64,13 @@ def boot(
             qemu.check_image(*parts, said=failure, cancel=cancel, program=program)
             _write(out, f"{failure}\n".encode())
             ended = Ended.REFUSED
-    text = console.read_bytes().decode(errors="replace") if watcher.crashed else ""
+    log = console.read_bytes() if watcher.crashed else b""
     return Boot(
         index=index,
         console=console,
         booted=watcher.booted,
         ended=ended or watcher.end(),
-        crash=find_crash(text),
+        crash=find_crash(log, powered_on=True),
         seconds=time.monotonic() - begin,
         repro_status=watcher.repro_status,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from runner.console import crash_headers
+from runner.console import first_header
 from runner.values import Ended, Machine
 
 CONSOLE_LIMIT = 16 << 20
@@ -48,7 +48,6 @@ class Watcher:
         self._report_complete = False
         self._report_deadline = 0.0
         self._heard = now
-        self._headers = crash_headers()
 
     def feed(self, data: bytes, now: float) -> None:
         """Take what the console wrote."""
@@ -84,13 +83,13 @@ class Watcher:
 
     def _read(self, text: bytes, now: float) -> None:
         if not self.crashed:
-            header = self._headers.search(text)
-            self._read_lines_of_init(text[: header.start()] if header else text, now)
+            header = first_header(text, powered_on=True)
+            self._read_lines_of_init(text[: header.position] if header else text, now)
             if header is None:
                 return
             self.crashed = True
             self._report_deadline = now + REPORT_SECONDS * self._slowness
-            text = text[header.start() :]
+            text = text[header.position :]
         self._report_complete |= REPORT_END.search(text) is not None
 
     def _read_lines_of_init(self, text: bytes, now: float) -> None:
