@@ -143,6 +143,12 @@ class Bisection(Leased):
         return completed or self.config or self.crash.config
 
     @property
+    def web_url(self) -> str:
+        """Where the files of its commits are on the web: `Tree.web_url`."""
+        tree = self.bug.tree
+        return tree.upstream.web_url if self.in_upstream and tree.upstream else tree.web_url
+
+    @property
     def is_active(self) -> bool:
         return self.state in self.ACTIVE
 

@@ -11,6 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.urls import reverse
 
+from bisectweb.weblinks import EXAMPLES, validate_web_url
 from runner import reproducers
 from runner.architecture import ARCHITECTURES
 from runner.building.make_variables import parse
@@ -59,6 +60,14 @@ class Tree(models.Model):
     name = models.CharField(max_length=100, unique=True)
     url = models.CharField(max_length=500, validators=[validate_url])
     branch = models.CharField(max_length=200, default="master")
+    web_url = models.CharField(
+        "address of its files on the web",
+        max_length=500,
+        blank=True,
+        validators=[validate_web_url],
+        help_text="The frames of crash reports are links to it. {path}, {sha} and {line} stand "
+        f"for the file, the tested commit and the line. {EXAMPLES}.",
+    )
     compiler = models.CharField(
         max_length=50,
         default="gcc",

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from bisectweb.models.bisection import Bisection
 from bisectweb.models.lease import Leased
+from bisectweb.weblinks import WebTree, web_tree
 from runner.values import Plan
 
 
@@ -129,6 +130,11 @@ class Revision(Leased):
         plan = self.bisection.plan()
         return replace(plan, config=self.config) if self.config else plan
 
+    def web(self) -> WebTree | None:
+        """Its files on the web; a revert is a commit of ours, which nobody else has."""
+        pattern = self.bisection.web_url
+        return None if self.role == self.Role.REVERT else web_tree(pattern, self.sha)
+
     @property
     def is_done(self) -> bool:
         return self.state == self.State.DONE
@@ -160,6 +166,8 @@ class Run(models.Model):
     words = models.CharField(max_length=400)
     title = models.CharField(max_length=300, blank=True)
     report = models.TextField(blank=True)
+    # Why the report's frames have no lines of the source.
+    note = models.CharField(max_length=300, blank=True)
     # Empty where no console was kept, as for the runs of an imported log.
     console = models.FileField(upload_to=console_name, max_length=300, blank=True)
     # Empty where nobody measured it.

@@ -16,6 +16,9 @@ from django.utils.timesince import timesince
 
 from bisectweb.emails import percent
 from bisectweb.models import Bisection, Culprit, Message, Revision, Run, Score
+from bisectweb.weblinks import WebTree
+from bisectweb.weblinks import linked as with_links
+from runner.console.guilty import Frame
 from runner.verification import Result
 
 register = template.Library()
@@ -73,6 +76,18 @@ def sha12(sha: str) -> str:
 def visible(text: str) -> str:
     """Control characters as signs that do nothing; escaping is still the template's work."""
     return INVISIBLE.sub(_picture, text)
+
+
+@register.filter
+def linked(text: str, web: WebTree | None) -> SafeString:
+    """As `visible`, with a link at each place in the source; None: without."""
+    return with_links(text, web, visible)
+
+
+@register.filter("file")
+def web_file(web: WebTree, frame: Frame) -> str:
+    """The address of a frame's line of the source."""
+    return web.url(frame.path, frame.number)
 
 
 @register.filter

@@ -19,6 +19,7 @@ from bisectweb.builds import builds
 from bisectweb.forms import ReasonForm, StartForm
 from bisectweb.logs import bisection_log
 from bisectweb.models import Bisection, Crash, Heartbeat, Revision
+from bisectweb.reports import best_report
 from bisectweb.views.access import person, staff_only
 from bisectweb.views.facts import bisection_facts
 from bisectweb.views.files import plain_text
@@ -141,7 +142,11 @@ def progress(bisection: Bisection) -> Mapping[str, Any]:
 @require_safe
 def bisection_detail(request: HttpRequest, pk: int) -> HttpResponse:
     bisection = get_object_or_404(bisections(), pk=pk)
-    context = {**progress(bisection), "start_form": StartForm.like(bisection)}
+    context = {
+        **progress(bisection),
+        "report": best_report(bisection.crash),
+        "start_form": StartForm.like(bisection),
+    }
     return render(request, "bisections/detail.html", context)
 
 

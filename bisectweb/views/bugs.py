@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from bisectweb import workflow
 from bisectweb.forms import BugForm, StartForm
 from bisectweb.models import Bisection, Bug, Crash
+from bisectweb.reports import best_report
 from bisectweb.views.access import person
 from bisectweb.views.facts import bug_facts
 from bisectweb.views.files import plain_text
@@ -70,9 +71,11 @@ def bug_new(request: HttpRequest) -> HttpResponse:
 @require_safe
 def bug_detail(request: HttpRequest, pk: int) -> HttpResponse:
     bug = get_object_or_404(bugs(), pk=pk)
+    crash = newest_crash(bug)
     context = {
         "bug": bug,
-        "crash": newest_crash(bug),
+        "crash": crash,
+        "report": best_report(crash),
         "mails": bug.mails.all(),
         "events": bug.events.select_related("actor"),
         "start_form": StartForm(tree=bug.tree),

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from bisectweb.builds import builds
 from bisectweb.models import Bisection, Bug, Crash, Culprit, Revision, Run
+from bisectweb.reports import best_report
 
 Facts: TypeAlias = Mapping[str, Any]
 
@@ -40,6 +41,7 @@ def crash_facts(crash: Crash) -> Facts:
         "procs": crash.procs,
         "bits": crash.bits,
         "report": crash.report,
+        "guilty_file": best_report(crash).guilty_file,
     }
 
 
@@ -153,5 +155,6 @@ def run_facts(run: Run) -> Facts:
         "words": run.words,
         "title": run.title,
         "report": run.report,
+        "note": run.note,
         "seconds": run.seconds,
     }

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from bisectweb.models import Revision, Run
+from bisectweb.reports import Report
 from bisectweb.views.console import excerpt
 from bisectweb.views.files import plain_file
 
@@ -24,11 +25,14 @@ def console_lines(run: Run) -> Sequence[str] | None:
 
 @require_safe
 def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    runs = Run.objects.select_related("revision__kernel", "revision__bisection__bug")
+    rows = ("revision__kernel", "revision__bisection__bug__tree__upstream")
+    runs = Run.objects.select_related(*rows)
     run = get_object_or_404(runs, pk=pk)
     lines = console_lines(run)
     console = None if lines is None else excerpt(lines, run.report)
-    return render(request, "runs/detail.html", {"run": run, "console": console})
+    report = Report(run.report, run.revision.web())
+    context = {"run": run, "report": report, "console": console}
+    return render(request, "runs/detail.html", context)
 
 
 @require_safe

@@ -196,6 +196,7 @@ def _record(revision: Revision, index: int, boot: Boot, console: File[bytes]) ->
         words=verdicts.words(boot, title)[:400],
         title=boot.crash.title[:300] if boot.crash else "",
         report=boot.crash.report if boot.crash else "",
+        note=boot.crash.note[:300] if boot.crash else "",
         seconds=boot.seconds,
     )
     run.console.save(f"console-{index}.log", console, save=False)

@@ -13,6 +13,7 @@ from django.db.models.functions import Concat
 
 from bisectweb.holding import LeaseLost
 from bisectweb.models import Bisection, Revision
+from bisectweb.reports import best_report
 from bisectweb.workflow.prices import tree_policy
 from runner.lab import Lab
 from runner.log import sentences as log
@@ -36,7 +37,7 @@ class Weighing:
 def weigh(bisection: Bisection, lab: Lab, history: History) -> Weighing:
     """Ask the search. Nothing is written."""
     revisions = seen(bisection)
-    prior = lab.prior(history, bisection.crash.report)
+    prior = lab.prior(history, best_report(bisection.crash).text)
     state = explain(
         replace(history, prior=prior.weights, inert=prior.inert),
         evidence(revisions),

@@ -11,7 +11,8 @@ from enum import StrEnum
 from runner.console.headers import first_header
 
 SOURCE = re.compile(
-    r"(?<![\w./-])(?:\./)?(?P<path>\w[\w-]*(?:/[\w.-]+)+\.(?:[chS]|rs)):(?P<line>\d+)", re.ASCII
+    r"(?<![\w./-])(?:\./)?(?P<path>\w[\w-]*(?:/[\w.-]+)+\.(?:[chS]|rs)):(?P<line>\d{1,9})\b",
+    re.ASCII,
 )
 """A relative path with a line number, as `path/file.c:123`; not the tail of a longer path."""
 DOUBTFUL = re.compile(r"\s*(?:\[<[0-9a-f]+>\] ?)?\? ")
@@ -141,12 +142,26 @@ BYSTANDERS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a text names a line of the source."""
+
+    start: int
+    """Of the words in the text, which may be a longer way to say the path,"""
+    end: int
+    path: str
+    """in its short form, inside the tree."""
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """A line of a report with a place in the source."""
 
     line: str
     path: str
     """In its short form, inside the tree."""
+    number: int
+    """Of the line in that file."""
     reason: str
     """Why it was passed over on the way to the guilty file; empty when it was not."""
 
@@ -191,7 +206,8 @@ def stack_files(report: str) -> tuple[str, ...]:
     the place of a BUG() or WARN(). A path such as `arch/x86/kvm/../../../virt/kvm/kvm_main.c`
     is given in its short form.
     """
-    return tuple(dict.fromkeys(path for _, path in _places(report) if not bystander(path)))
+    paths = dict.fromkeys(place.path for _, place in _places(report))
+    return tuple(path for path in paths if not bystander(path))
 
 
 def bystander(path: str, parts: Collection[Part] = (Part.SERVES, Part.CALLS)) -> str:
@@ -212,8 +228,8 @@ def _from_crash(report: str) -> str:
 
 def _frames(report: str) -> tuple[Frame, ...]:
     return tuple(
-        Frame(line, path, bystander(path, (Part.SERVES, Part.CARRIES)))
-        for line, path in _places(report)
+        Frame(line, place.path, place.line, bystander(place.path, (Part.SERVES, Part.CARRIES)))
+        for line, place in _places(report)
         if not STATE.match(line)
     )
 
@@ -222,12 +238,16 @@ def _folder(frame: Frame) -> str:
     return posixpath.dirname(frame.path)
 
 
-def _places(report: str) -> Iterator[tuple[str, str]]:
-    """The lines that have a place in the source, and its path."""
+def places(text: str) -> Iterator[Place]:
+    """Every line of the source that a text names."""
+    for found in SOURCE.finditer(text):
+        path = posixpath.normpath(found["path"])
+        if INSIDE.fullmatch(path):
+            yield Place(*found.span(), path, int(found["line"]))
+
+
+def _places(report: str) -> Iterator[tuple[str, Place]]:
+    """The lines that have a place in the source, and that; no guesses of the unwinder."""
     for line in report.splitlines():
-        if DOUBTFUL.match(line):
-            continue
-        for found in SOURCE.finditer(line):
-            path = posixpath.normpath(found["path"])
-            if INSIDE.fullmatch(path):
-                yield line, path
+        if not DOUBTFUL.match(line):
+            yield from ((line, place) for place in places(line))

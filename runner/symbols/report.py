@@ -64,6 +64,11 @@ def with_places(report: str, places: Mapping[Query, Sequence[Place]]) -> str:
     return "\n".join(text for line in report.split("\n") for text in _lines(line, places))
 
 
+def is_symbolized(report: str) -> bool:
+    """Whether any frame has its place; a WARN() names one without that."""
+    return PLACE.search(report) is not None
+
+
 def without_places(report: str) -> str:
     """The report as the kernel wrote it, apart from the names of Rust."""
     lines = (line for line in report.split("\n") if not INLINED.search(line))

@@ -1,0 +1,52 @@
+"""The report that says most of a crash: its own, or that of a run which shows where it was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bisectweb.models import Crash, Run
+from bisectweb.weblinks import WebTree, web_tree
+from runner.console.guilty import Guilty, guilty
+from runner.symbols.report import is_symbolized
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report and where its files are on the web."""
+
+    text: str
+    web: WebTree | None
+
+    @property
+    def guilty(self) -> Guilty | None:
+        return guilty(self.text)
+
+    @property
+    def guilty_file(self) -> str:
+        """Empty when the report names no file."""
+        return found.file if (found := self.guilty) else ""
+
+
+def best_report(crash: Crash) -> Report:
+    """The crash's own report if its frames have places or no run's have."""
+    if not is_symbolized(crash.report):
+        runs = Run.objects.filter(revision__bisection__crash=crash, outcome=Run.Outcome.CRASH)
+        rows = "revision__bisection__bug__tree__upstream"
+        run = runs.exclude(report="").filter(note="").select_related(rows).order_by("pk").first()
+        if run is not None and is_symbolized(run.report):
+            return Report(run.report, run.revision.web())
+    return Report(crash.report, web_of(crash))
+
+
+def web_of(crash: Crash) -> WebTree | None:
+    """The files of the commit that the crash was reported for, once its full name is known."""
+    commit = crash.commit
+    for bisection in crash.bisections.all():
+        asked, found = (
+            (bisection.asked_good, bisection.good)
+            if bisection.is_fix
+            else (bisection.asked_bad, bisection.bad)
+        )
+        if asked == crash.commit and found:
+            commit = found
+    return web_tree(crash.bug.tree.web_url, commit)
