@@ -5,6 +5,8 @@
 #   make bench-linux [SEED=n] [LINUX=6.1]       the same against `git bisect run`, for an hour or two
 #   make test                                   every test
 #   make fast                                   the tests that boot nothing, in three to six minutes
+#   make crashlogs [ONLY="name name"]           crash Linux anew for the example consoles, an hour or two
+#   make fuzz [FUZZ_SECONDS=600]                     look for consoles that their reader fails on
 
 SHELL := /bin/bash
 .ONESHELL:
@@ -17,6 +19,7 @@ PY := .venv/bin/python
 SEED ?= 1
 LINUX ?= 6.12
 PORT ?= 8000
+FUZZ_SECONDS ?= 600
 DEMO_DATA := $(CURDIR)/var/demo
 BENCH_OUT := $(CURDIR)/var/bench
 DEMO_FLAGS := --port $(PORT) $(if $(ONCE),--once)
@@ -28,7 +31,7 @@ TEST_PACKAGES := chromium clang gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu
 
 BOOTS := kernel or linux or browser
 
-.PHONY: help demo demo-linux bench-linux test fast lock
+.PHONY: help demo demo-linux bench-linux test fast crashlogs fuzz lock
 help:
 	@sed -n 's/^# *make/make/; /^make/p' Makefile
 
@@ -68,6 +71,13 @@ fast: .venv/dev.stamp
 	@deploy/install-packages $(PACKAGES) $(REPRODUCER_PACKAGES)
 	exec $(PY) -m pytest -n auto -m "not ($(BOOTS))"
 
+crashlogs: .venv/dev.stamp
+	@deploy/install-packages $(PACKAGES) $(LINUX_PACKAGES)
+	exec $(PY) -m tests.crashlogs $(ONLY)
+
+fuzz: .venv/fuzz.stamp
+	@exec $(PY) -m tests.crashlogs.fuzz var/fuzz --seconds $(FUZZ_SECONDS)
+
 .venv/bin/python:
 	@deploy/install-packages python3-venv
 	$(PYTHON) -m venv .venv
@@ -80,9 +90,15 @@ fast: .venv/dev.stamp
 	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r $<
 	touch $@
 
+.venv/fuzz.stamp: requirements-fuzz.lock .venv/dev.stamp
+	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
 # For developers, after a change of the dependencies in pyproject.toml; needs `uv`.
 lock:
 	uv pip compile -q --generate-hashes --universal --python-version 3.11 \
 	    --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 	uv pip compile -q --generate-hashes --universal --python-version 3.11 \
 	    --custom-compile-command "make lock" pyproject.toml --group dev -o requirements-dev.lock
+	uv pip compile -q --generate-hashes --universal --python-version 3.11 \
+	    --custom-compile-command "make lock" --group fuzz -o requirements-fuzz.lock

@@ -29,6 +29,11 @@ ASSERTS = (
                 ("bad-access in {frame}",),
                 stack=Stack(CRASHED.parts, CRASHED.otherwise, skip=r"list_"),
             ),
+            Format(
+                r"kernel BUG at mm/usercopy\.c",
+                "BUG: bad usercopy in {frame}",
+                stack=Stack(CRASHED.parts, CRASHED.otherwise, skip=r"usercopy_abort|__check"),
+            ),
             Format(r"kernel BUG (?:at|in)? ?", "kernel BUG in {frame}", stack=CRASHED),
         ),
     ),

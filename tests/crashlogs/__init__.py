@@ -1,0 +1,1 @@
+"""Consoles of Linux kernels that we crash, and what is to be read from them."""

@@ -1,0 +1,141 @@
+"""What holds of every console: garbage, torn and mixed ones; and what must not change a title."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.crashlogs.examples import Example, examples
+from tests.crashlogs.invariants import read
+
+CALLER = re.compile(rb"^(\[ *\d+\.\d+\]\[ *)([TC])(\d+)\]", re.MULTILINE)
+WORDS = (
+    *(b"BUG: ", b"WARNING: ", b"INFO: ", b"KASAN: ", b"UBSAN: ", b"kernel BUG at ", b"Oops: "),
+    *(b"Kernel panic - not syncing: ", b"general protection fault", b"rcu_preempt detected stalls"),
+    *(b"Call Trace:\n", b" <TASK>\n", b" foo+0x12/0x340\n", b"RIP: 0010:bar+0x1/0x2\n", b" in "),
+    *(b"[   12.345678]", b"[   T51]", b"[    C1]", b"\r\n", b"\x1b[31m", b"\0", b"\xff\xfe", b"\n"),
+)
+HANGS = ("HANG", "LOST_CONNECTION")
+"""What is said of a hang comes from several processors by right."""
+
+
+@cache
+def crashed() -> tuple[Example, ...]:
+    return tuple(one for one in examples() if one.title)
+
+
+@cache
+def told_apart() -> tuple[Example, ...]:
+    """Crashes of consoles whose lines say who wrote them, told by a task alone."""
+    return tuple(one for one in crashed() if one.kernel == "debug" and one.type not in HANGS)
+
+
+@cache
+def text(example: Example) -> bytes:
+    return example.log.read_bytes()
+
+
+def lines(example: Example) -> list[bytes]:
+    return text(example).splitlines(keepends=True)
+
+
+logs = st.sampled_from(examples())
+crash_logs = st.sampled_from(crashed())
+
+
+@given(st.binary(max_size=2000))
+def test_any_bytes_are_read(console: bytes) -> None:
+    read(console)
+
+
+@given(st.lists(st.one_of(st.sampled_from(WORDS), st.binary(max_size=8)), max_size=80))
+def test_any_mixture_of_a_crashs_words_is_read(words: Sequence[bytes]) -> None:
+    read(b"".join(words))
+
+
+@given(logs, st.data())
+@settings(max_examples=150)
+def test_any_shuffled_or_missing_lines_are_read(log: Example, data: st.DataObject) -> None:
+    kept = [line for line in lines(log) if data.draw(st.booleans())][:200]
+    read(b"".join(data.draw(st.permutations(kept))))
+
+
+@given(st.sampled_from([one for one in examples() if not one.title]), st.randoms())
+def test_no_order_of_a_quiet_consoles_lines_is_a_crash(log: Example, random: Random) -> None:
+    shuffled = lines(log)
+    random.shuffle(shuffled)
+    assert read(b"".join(shuffled)) is None
+
+
+@given(logs, st.floats(0, 1), st.floats(0, 1))
+@settings(max_examples=300)
+def test_a_console_cut_anywhere_is_read(log: Example, one: float, other: float) -> None:
+    console = text(log)
+    begin, end = sorted((int(one * len(console)), int(other * len(console))))
+    read(console[begin:end])
+
+
+@given(crash_logs, st.floats(0, 1))
+def test_what_is_before_the_report_does_not_change_it(log: Example, where: float) -> None:
+    console = text(log)
+    crash = read(console)
+    assert crash is not None
+    again = read(console[int(where * crash.start) :])
+    assert again is not None
+    assert again.title == crash.title
+
+
+@given(crash_logs)
+def test_carriage_returns_do_not_change_the_crash(log: Example) -> None:
+    crash = read(text(log))
+    again = read(text(log).replace(b"\n", b"\r\n"))
+    assert crash is not None
+    assert again is not None
+    assert (again.title, again.report) == (crash.title, crash.report)
+
+
+@given(crash_logs, st.sampled_from((b"\x1b[0m", b"\0", b"\x1b[31m\x1b[1m")), st.data())
+def test_colours_and_nuls_at_the_ends_of_lines_do_not_change_the_title(
+    log: Example, noise: bytes, data: st.DataObject
+) -> None:
+    noisy = lines(log)
+    number = data.draw(st.integers(0, len(noisy) - 1))
+    noisy[number] = noisy[number].rstrip(b"\n") + noise + b"\n"
+    again = read(b"".join(noisy))
+    assert again is not None
+    assert again.title == log.title
+
+
+@given(st.sampled_from(told_apart()), st.sampled_from(told_apart()), st.data())
+@settings(max_examples=200)
+def test_two_reports_told_at_once_do_not_change_each_others_titles(
+    one: Example, other: Example, data: st.DataObject
+) -> None:
+    """The lines say who wrote them; the first to begin is the crash."""
+    elsewhere = CALLER.sub(lambda found: b"%s%s7%s]" % found.groups(), text(other))
+    mixed = riffled(lines(one), elsewhere.splitlines(keepends=True), data)
+    crash = read(mixed)
+    assert crash is not None
+    assert crash.title in {one.title, other.title}
+
+
+@given(crash_logs, crash_logs, st.data())
+@settings(max_examples=200)
+def test_two_consoles_in_one_are_read(one: Example, other: Example, data: st.DataObject) -> None:
+    assert read(riffled(lines(one), lines(other), data)) is not None
+
+
+def riffled(one: Sequence[bytes], other: Sequence[bytes], data: st.DataObject) -> bytes:
+    """Both in their own order, in pieces that take turns."""
+    left, right = list(one), list(other)
+    mixed: list[bytes] = []
+    for size in data.draw(st.lists(st.integers(1, 30), max_size=40)):
+        mixed += left[:size]
+        del left[:size]
+        left, right = right, left
+    return b"".join([*mixed, *left, *right])
