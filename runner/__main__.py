@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from runner.commands import bisect, crash, kernel, log, recipients, score
+from runner.commands import bisect, commands, crash, kernel, log, recipients, score
 from runner.commands.status import Status
 from runner.simulation import command as simulate
 
@@ -36,6 +36,9 @@ COMMANDS = {
         recipients.main, "who is to hear of a commit, by the tree's MAINTAINERS and by the commit"
     ),
     "score": Command(score.main, "say whether the culprits of bisection logs can be trusted"),
+    "commands": Command(
+        commands.main, "what mails ask for: commands, patches, and which bug they are about"
+    ),
     "simulate": Command(
         simulate.main, "measure the search on made-up bugs, in real or made-up histories"
     ),

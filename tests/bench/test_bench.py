@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench import decision, search
+from bench import decision, mail, search
 from runner.search import Test, decide
 from runner.simulation import draw, generate
 
@@ -69,3 +69,8 @@ def test_a_decision_is_measured_with_forty_revisions_tested_and_one_still_to_tes
         assert 0 < mean <= worst
         assert 0 < p95 <= worst
         assert first >= 0
+
+
+def test_damaged_mails_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    assert mail.main(["--count", "20"]) == 0
+    assert capsys.readouterr().out.startswith("20 damaged mails: 0 raised; ")

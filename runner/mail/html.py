@@ -1,0 +1,46 @@
+"""The text of a mail that was sent as HTML only, without what it quotes."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+BLOCKS = frozenset({"br", "p", "div", "tr", "li", "pre", "h1", "h2", "h3", "hr", "table"})
+UNSEEN = frozenset({"blockquote", "head", "script", "style", "title", "template"})
+QUOTES = ("gmail_quote", "moz-cite-prefix", "yahoo_quoted", "divrplyfwdmsg", "appendonsend")
+"""Classes and ids in which mail programs put what is quoted, and all that follows."""
+
+
+LONGEST = 128 << 10
+"""Letters that are read: people who write commands write less."""
+
+
+class _Text(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self.unseen = 0
+        self.quoted = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        words = " ".join((value or "").lower() for name, value in attrs if name in ("class", "id"))
+        self.quoted = self.quoted or any(quote in words for quote in QUOTES)
+        self.unseen += tag in UNSEEN
+        if tag in BLOCKS:
+            self.pieces.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.unseen = max(0, self.unseen - (tag in UNSEEN))
+        if tag in BLOCKS:
+            self.pieces.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self.unseen and not self.quoted:
+            self.pieces.append(data.replace("\N{NO-BREAK SPACE}", " "))
+
+
+def as_text(html: str) -> str:
+    """Each block on a line of its own, and nothing that is quoted."""
+    parser = _Text()
+    parser.feed(html[:LONGEST])
+    parser.close()
+    return "\n".join(line.strip() for line in "".join(parser.pieces).split("\n"))
