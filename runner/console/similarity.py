@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from runner.console.guilty import guilty_file
 from runner.values import Crash
 
-SAME_FUNCTION, SAME_SUBSYSTEM, SAME_KIND, SAME_FAMILY, UNRELATED = 100.0, 12.0, 8.0, 2.2, 1.6
+SAME_FUNCTION, SAME_SUBSYSTEM, SAME_KIND, SAME_FAMILY, UNRELATED = 200.0, 12.0, 8.0, 2.2, 1.6
 """How much likelier a revision with the bug shows a crash that has this in common with the bug's
 than a revision without it does. The strongest sign counts: they hang together."""
 CATCH_ALL = 1.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from runner.search.decision import (
     BAYES,
     CLASSIC,
+    Alike,
     BayesPolicy,
     ClassicPolicy,
     Decision,
@@ -27,6 +28,7 @@ from runner.values import Outcome
 __all__ = [
     "BAYES",
     "CLASSIC",
+    "Alike",
     "BayesPolicy",
     "ClassicPolicy",
     "Decision",

@@ -102,7 +102,7 @@ class Search:
     @property
     def start(self) -> Sha | None:
         """The commit that is said to crash."""
-        return self.history.good if self.history.fix else self.history.bad
+        return self.history.start
 
     @property
     def minutes_spent(self) -> float:
@@ -213,11 +213,27 @@ class Search:
         sha, chance = self.leading
         if chance >= sure and not self._unseen(sha):
             return Found(sha, chance)
+        if self._depends_on_titles:
+            words = "it depends on whether crashes under another title are the same bug"
+            return Inconclusive(self.credible, words)
         if self.minutes_spent >= self.policy.budget_minutes:
             return Inconclusive(self.credible, "the budget of time is used up")
         if self.resolvable < LEAST_RESOLVABLE:
             return Inconclusive(self.credible, "the commits between the suspects cannot be tested")
         return None
+
+    @property
+    def _depends_on_titles(self) -> bool:
+        """Whether a commit could be named if the likely titles were the bug's for sure, and another
+        one if they were not: further runs will not tell.
+        """
+        likely = [alike.similarity for one in self.found for alike in one.likely_alike]
+        if max(likely, default=1.0) >= self.policy.confidence:
+            return False
+        readings = [[one.read(as_bug) for one in self.found] for as_bug in (False, True)]
+        chances = [believe(self.history, found, self.policy).chances for found in readings]
+        sure = all(float(one.max()) >= self.policy.confidence for one in chances)
+        return sure and len({int(one.argmax()) for one in chances}) > 1
 
     def _outside(self, far: bool) -> Inconclusive:
         """The change is not in the range: the bug is beyond its far end, or not at its start."""
@@ -255,8 +271,8 @@ class Search:
     def _unseen(self, sha: Sha) -> bool:
         """Nobody is named for the crashes of others alone, if a run of its own can be had."""
         one = self.by_sha.get(sha)
-        runs = one.runs if one else 0
-        return not runs and bool(self.chooser.testable[self.history.ancestry.position[sha]])
+        heard = one.heard if one else 0
+        return not heard and bool(self.chooser.testable[self.history.ancestry.position[sha]])
 
     def _option(self, sha: Sha, runs: int) -> Option:
         policy = self.policy

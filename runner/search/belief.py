@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.search.ancestry import Flags, Weights
-from runner.search.decision import BayesPolicy
+from runner.search.decision import Alike, BayesPolicy
 from runner.search.findings import Finding, pooled
 from runner.search.history import History
+from runner.search.likeness import Showing, summed, weigh
 from runner.search.rates import Rates, Table, rates_of
 from runner.values import Sha
 
@@ -143,7 +144,7 @@ def believe(history: History, found: Sequence[Finding], policy: BayesPolicy) -> 
     members = np.flatnonzero(history.window)
     rates = rates_of(policy.noise)
     counts = pooled(found)
-    telling = [one for one in found if counts[one.sha][0]]
+    telling = [one for one in found if counts[one.sha][0] or one.likely]
     rows = [history.ancestry.row(one.sha)[members] for one in telling]
     classes, first = _classes(rows, len(members))
     state = np.array([row[first] for row in rows], bool).reshape(len(rows), len(first))
@@ -158,8 +159,12 @@ def believe(history: History, found: Sequence[Finding], policy: BayesPolicy) -> 
     mass = np.concatenate((parts * (1 - far - near), (everywhere, nowhere)))
     with np.errstate(divide="ignore"):
         logs = np.log(mass)[:, None] + np.log(rates.prior)
-    sure, forks = _terms(history, telling, state, rates)
+    subjects = _subjects(history, telling, state)
+    sure, forks = _terms(history, subjects, state.shape[1], rates)
     logs += sure + sum(np.logaddexp(had, lacked) for had, lacked in forks.values())
+    logs -= np.logaddexp.reduce(logs, axis=None)
+    for similarity, showing in _showing(subjects):
+        logs = weigh(logs, similarity, showing, rates, fix=history.fix)
     joint = np.exp(logs - logs.max())
     joint /= joint.sum()
     mass = np.maximum(joint.sum(axis=1), 1e-300)
@@ -205,6 +210,8 @@ class _Subject:
     """By class, whether the revisions would differ although their binary is the same."""
     base: Sequence[Sha] | None
     """Where it was forked, when that may be before the bug came in."""
+    alike: Sequence[Alike]
+    """Its crashes that may be the bug under another title."""
 
 
 def _subjects(
@@ -220,6 +227,7 @@ def _subjects(
             state[numbers[0]],
             (state[numbers] != state[numbers[0]]).any(axis=0),
             min((history.fork(telling[number].sha) or () for number in numbers), key=len) or None,
+            summed(alike for number in numbers for alike in telling[number].likely_alike),
         )
         for numbers in binaries.values()
     ]
@@ -230,15 +238,14 @@ Fork = tuple[Table, Table]
 
 
 def _terms(
-    history: History, telling: Sequence[Finding], state: NDArray[np.bool_], rates: Rates
+    history: History, subjects: Sequence[_Subject], classes: int, rates: Rates
 ) -> tuple[Table, Mapping[Sequence[Sha], Fork]]:
     """What the findings add to the logarithm of the joint table; apart, those of old forks."""
-    subjects = _subjects(history, telling, state)
     tables = rates.likelihoods(
         np.array([one.runs for one in subjects], int),
         np.array([one.crashes for one in subjects], int),
     )
-    sure: Table = np.zeros((state.shape[1], len(rates.prior)))
+    sure: Table = np.zeros((classes, len(rates.prior)))
     forks: dict[Sequence[Sha], Fork] = {}
     unknown = np.log(OLD_BASE) + sure, np.log1p(-OLD_BASE) + sure
     for one, with_bug, without in zip(subjects, *tables, strict=True):
@@ -253,3 +260,17 @@ def _terms(
             had, lacked = forks.get(one.base, unknown)
             forks[one.base] = had + term, lacked + without
     return sure, forks
+
+
+def _showing(subjects: Sequence[_Subject]) -> list[tuple[float, list[Showing]]]:
+    """What shows each other title that may be the bug's, with its similarity.
+
+    Not binaries that may lack the bug for being old, or that would differ from themselves.
+    """
+    titles: dict[tuple[str, float], list[Showing]] = {}
+    for one in subjects:
+        if one.base is None and not one.torn.any():
+            for alike in one.alike:
+                shown = Showing(one.runs, one.crashes, alike.runs, one.state)
+                titles.setdefault((alike.title, alike.similarity), []).append(shown)
+    return [(title[1], titles[title]) for title in sorted(titles)]

@@ -88,7 +88,7 @@ class _Replay:
 
     def _reproduce(self) -> Impossible | None:
         """The bug must show on the commit it was reported for, or there is nothing to search."""
-        start = self.history.good if self.history.fix else self.history.bad
+        start = self.history.start
         if start is None:
             return Impossible((), "a fix bisection needs the commit that crashes")
         if self._crashes(Step(Phase.START, start)) is not True:

@@ -12,6 +12,16 @@ from runner.values import Outcome, Sha
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """Other crashes of a revision that may be the bug under another title."""
+
+    title: str
+    similarity: float
+    """How likely that is the bug, from 0 to 1 (`runner.console.similarity`)."""
+    runs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What is known of one revision; several for the same sha add up."""
 
@@ -20,6 +30,8 @@ class Evidence:
     built: bool = True
     signature: str = ""
     """Of the kernel: revisions with equal signatures are one binary, and pool their runs."""
+    alike: Sequence[Alike] = ()
+    """Which of the other crashes, that are among the outcomes too, may be the bug."""
 
 
 class Verdict(StrEnum):

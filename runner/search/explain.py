@@ -11,6 +11,7 @@ from runner.search.bayes import Search
 from runner.search.choice import Option
 from runner.search.decision import (
     BAYES,
+    Alike,
     BayesPolicy,
     Decision,
     Evidence,
@@ -71,6 +72,8 @@ class Weight:
     odds: float
     """How much likelier its runs are if it has the bug than if it has not, as a power of ten."""
     fix: bool
+    alike: Sequence[Alike] = ()
+    """Crashes under other titles that may be the bug."""
 
     @property
     def verdict(self) -> Verdict | None:
@@ -85,6 +88,10 @@ class Weight:
     def words(self) -> str:
         if self.broken:
             return "cannot be tested, which says nothing about the bug"
+        return "; ".join([self._counts, *map(_likeness, self.alike)])
+
+    @property
+    def _counts(self) -> str:
         if not self.runs:
             return "no run told anything yet"
         crashes = f"{self.crashes} of {_counted(self.runs, 'run')} crashed"
@@ -195,6 +202,7 @@ def weights(
             broken=one.broken,
             odds=float(odds),
             fix=fix,
+            alike=one.alike,
         )
         for one, odds in zip(found, (with_bug - without) / np.log(10), strict=True)
     ]
@@ -223,6 +231,11 @@ def _minutes(minutes: float) -> str:
 
 def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _likeness(alike: Alike) -> str:
+    """`2 crashed differently, 40 % alike`."""
+    return f"{alike.runs} crashed differently, {_percent(alike.similarity)} alike"
 
 
 def _odds(power: float) -> str:

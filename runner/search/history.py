@@ -70,6 +70,11 @@ class History:
     def ancestry(self) -> Ancestry:
         return Ancestry(self.parents)
 
+    @property
+    def start(self) -> Sha | None:
+        """The commit that is said to crash."""
+        return self.good if self.fix else self.bad
+
     @cached_property
     def window(self) -> Flags:
         """The commits that may be the culprit: what `bad` contains and `good` does not."""

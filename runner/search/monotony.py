@@ -21,8 +21,11 @@ from runner.search.rates import rates_of
 def strain(
     history: History, found: Sequence[Finding], belief: Belief, policy: BayesPolicy
 ) -> float:
-    """Nats that the best explanation loses against every revision being what its runs say."""
-    telling = [one for one in found if one.runs and not history.fork(one.sha)]
+    """Nats that the best explanation loses against every revision being what its runs say.
+
+    Where other crashes are likely the bug's, the quiet runs beside them are no contradiction.
+    """
+    telling = [one for one in found if one.runs and not one.likely and not history.fork(one.sha)]
     if not telling:
         return 0.0
     likeliest, rate = np.unravel_index(int(belief.joint.argmax()), belief.joint.shape)

@@ -49,16 +49,16 @@ def survey(history: History, found: Sequence[Finding]) -> Terrain:
 def _telling(history: History, found: Sequence[Finding]) -> Weights:
     """Runs that tell nothing come in ranges too; each range has its share of them."""
     telling = np.ones(len(history.ancestry))
-    deaf = [one for one in found if one.mute]
+    deaf = [one for one in found if one.deaf]
     if not deaf:
         return telling
-    heard = [one.sha for one in found if one.runs and not one.mute]
-    mute = sum(one.mute for one in deaf) / sum(one.mute + one.runs for one in deaf)
+    heard = [one.sha for one in found if one.heard and not one.deaf]
+    mute = sum(one.deaf for one in deaf) / sum(one.deaf + one.heard for one in deaf)
     telling -= _trouble(history, [one.sha for one in deaf], heard) * mute
     for one in deaf:
         # A revision's own runs speak for themselves, after half a run of its neighbours'.
         place = history.ancestry.position[one.sha]
-        telling[place] = (one.runs + 0.5 * (1 - mute)) / (one.runs + one.mute + 0.5)
+        telling[place] = (one.heard + 0.5 * (1 - mute)) / (one.heard + one.deaf + 0.5)
     return telling
 
 

@@ -172,7 +172,9 @@ class _Bench:
             evidence = Evidence(probe.sha, built=False)
         else:
             outcomes = self._batch(probe)
-            evidence = Evidence(probe.sha, outcomes)
+            after = self.seen.get(probe.sha, 0)
+            alike = self.world.alike(probe.sha, outcomes, after)
+            evidence = Evidence(probe.sha, outcomes, alike=alike)
             cost += len(outcomes) * RUN_MINUTES
         return _Job(probe, evidence, builds, self.clock, self.clock + cost)
 

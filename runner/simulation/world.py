@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.search import Outcome
+from runner.search import Alike, Outcome
 from runner.simulation.window import Mask, Window
 from runner.values import Sha
 
@@ -47,6 +47,12 @@ class World:
     """Other commits that are right answers: they too brought the bug in."""
     stack: Sequence[str] = ()
     """Files of the crash's stack, top frame first."""
+    renamed: Rates | None = None
+    """Of each revision, the share of the bug's crashes that come under another title."""
+    likeness: float = 0.0
+    """How similar that title is to the bug's."""
+    other_likeness: float = 0.0
+    """How similar the title of the other crashes is, which are none of the bug's."""
 
     def __str__(self) -> str:
         rates = f"p={self.crash_rate.max():g} q={self.background_rate:g}"
@@ -77,9 +83,27 @@ class World:
             return Outcome.LOST
         if other < self.other_rate[position]:
             return Outcome.OTHER_CRASH
-        if crash < self.crash_rate[position] or background < self.background_rate:
-            return Outcome.CRASH
-        return Outcome.OK
+        if crash < self.crash_rate[position]:
+            return Outcome.OTHER_CRASH if self._is_renamed(sha, number) else Outcome.CRASH
+        return Outcome.CRASH if background < self.background_rate else Outcome.OK
+
+    def alike(self, sha: Sha, outcomes: Sequence[Outcome], after: int) -> list[Alike]:
+        """What other crashes these runs of a revision, that had `after` before, may be."""
+        others = [i for i, outcome in enumerate(outcomes, after) if outcome == Outcome.OTHER_CRASH]
+        return [
+            Alike("renamed", self.likeness)
+            if self._is_renamed(sha, number)
+            else Alike("other", self.other_likeness)
+            for number in others
+        ]
+
+    def _is_renamed(self, sha: Sha, number: int) -> bool:
+        """Whether the bug would show under another title in this run."""
+        share = 0.0 if self.renamed is None else self.renamed[self.window.index[sha]]
+        digest = hashlib.blake2b(
+            f"title {self.seed} {self.number} {sha} {number}".encode(), digest_size=4
+        ).digest()
+        return bool(np.frombuffer(digest, np.uint32)[0] / 2**32 < share)
 
     @cached_property
     def identifiable(self) -> bool:

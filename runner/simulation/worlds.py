@@ -18,6 +18,8 @@ from runner.values import Sha
 GOLDEN = 0.6180339887
 """Multiples of it, modulo 1, fill the unit interval evenly."""
 
+ALIKE, SAME_FUNCTION = 0.875, 0.995
+"""Similarities of titles: of one kind, and of one function."""
 LEAST_FIXED = 0.02
 """Share of the revisions in which a bug that comes back is fixed."""
 TRIES = 1000
@@ -75,6 +77,25 @@ def _second(world: World, rng: Generator, rate: float = 0.3) -> World:
 
 def _second_often(world: World, rng: Generator) -> World:
     return _second(world, rng, 0.9)
+
+
+def _second_alike(world: World, rng: Generator) -> World:
+    """Another bug whose title looks much like this one's."""
+    return replace(_second_often(world, rng), other_likeness=ALIKE)
+
+
+def _titles(world: World, rng: Generator) -> World:
+    """In most runs the bug shows under another title that looks much like its own."""
+    shares = np.full(len(world.crash_rate), 0.7)
+    return replace(world, renamed=shares, likeness=ALIKE)
+
+
+def _renamed(world: World, rng: Generator) -> World:
+    """Below a commit the bug has another title, of the same function."""
+    has_bug = np.flatnonzero(world.crash_rate)
+    renaming = int(rng.choice(has_bug))
+    old = ~world.window.containing(renaming)
+    return replace(world, renamed=old.astype(float), likeness=SAME_FUNCTION)
 
 
 def _drift(world: World, rng: Generator, loss: float = 0.7) -> World:
@@ -139,6 +160,9 @@ KINDS: dict[str, Callable[[World, Generator], World]] = {
     "older": _older,
     "second": _second,
     "second-often": _second_often,
+    "second-alike": _second_alike,
+    "titles": _titles,
+    "renamed": _renamed,
     "drift": _drift,
     "masked": _masked,
     "uneven": _uneven,

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from runner.search import Outcome
+from runner.search import Alike, Outcome
 from runner.simulation import Window, World, draw
 from runner.simulation.worlds import KINDS
 
@@ -86,11 +86,11 @@ def test_a_kind_differs_from_the_plain_world_in_what_it_says_only(
     plain, other = world(kernel, number=3), world(kernel, kind, number=3)
     changed = {
         name
-        for name in ("crash_rate", "other_rate", "broken", "dead")
+        for name in ("crash_rate", "other_rate", "broken", "dead", "renamed")
         if not np.array_equal(getattr(plain, name), getattr(other, name))
     } | {
         name
-        for name in ("culprit", "also_right", "lost_rate", "stack")
+        for name in ("culprit", "also_right", "lost_rate", "stack", "likeness", "other_likeness")
         if getattr(plain, name) != getattr(other, name)
     }
     assert (
@@ -100,6 +100,9 @@ def test_a_kind_differs_from_the_plain_world_in_what_it_says_only(
             "older": {"culprit", "crash_rate"},
             "second": {"other_rate"},
             "second-often": {"other_rate"},
+            "second-alike": {"other_rate", "other_likeness"},
+            "titles": {"renamed", "likeness"},
+            "renamed": {"renamed", "likeness"},
             "drift": {"crash_rate"},
             "masked": {"crash_rate"},
             "uneven": {"crash_rate"},
@@ -187,3 +190,24 @@ def test_a_culprit_between_broken_commits_cannot_be_told(kernel: Window) -> None
     assert not replace(whole, dead=itself).identifiable
     assert not replace(whole, crash_rate=np.where(itself, 0.0, one.crash_rate)).identifiable
     assert replace(whole, crash_rate=one.crash_rate * 0.1).identifiable
+
+
+def test_under_another_title_the_bug_shows_as_often(kernel: Window) -> None:
+    plain, titles, renamed = (world(kernel, kind) for kind in ("plain", "titles", "renamed"))
+    newest = kernel.history.bad
+    own = [plain.run(newest, i) for i in range(400)]
+    mixed = [titles.run(newest, i) for i in range(400)]
+    hidden = [i for i in range(400) if own[i] != mixed[i]]
+    assert {(own[i], mixed[i]) for i in hidden} == {(Outcome.CRASH, Outcome.OTHER_CRASH)}
+    assert len(hidden) / own.count(Outcome.CRASH) == pytest.approx(0.7, abs=0.1)
+    assert titles.alike(newest, mixed, 0) == [Alike("renamed", titles.likeness)] * len(hidden)
+    assert [renamed.run(newest, i) for i in range(400)] == own, "it was renamed before"
+
+
+def test_other_crashes_are_as_alike_as_the_world_says(kernel: Window) -> None:
+    one = world(kernel, "second-alike")
+    place = kernel.shas[int(one.other_rate.argmax())]
+    seen = [one.run(place, i) for i in range(10, 40)]
+    alike = one.alike(place, seen, 10)
+    assert alike == [Alike("other", one.other_likeness)] * seen.count(Outcome.OTHER_CRASH)
+    assert alike
