@@ -25,6 +25,7 @@ from bisectweb.models import (
     Run,
     Tree,
 )
+from bisectweb.scores import scored
 from runner.errors import InputError
 from runner.log import Log, parse
 
@@ -76,6 +77,7 @@ def import_log(
         _revisions(bisection, log)
         if culprit := rows.culprit(bisection, log):
             culprit.save()
+        scored(bisection, log).save()
         text = f"imported {bisection.kind} bisection {bisection.pk} from {name}"
         Event.objects.create(bug=bisection.bug, actor=by, text=text[:1000])
     return Imported(name, bisection, is_new=True)

@@ -12,6 +12,7 @@ from bisectweb import emails, outbox
 from bisectweb.holding import LeaseLost
 from bisectweb.logs import cost
 from bisectweb.models import Bisection, Culprit, Event, Message, Revision, Run
+from bisectweb.scores import score_anew
 from bisectweb.workflow import verifying
 from bisectweb.workflow.ending import drop_unfinished
 from bisectweb.workflow.telling import tell
@@ -56,6 +57,7 @@ def inconclusive(answer: Answer, suspects: Sequence[Sha], reason: str) -> None:
     named = [_named(answer, sha) for sha in suspects[:MOST_NAMED]]
     with transaction.atomic():
         _finish(answer, Bisection.State.INCONCLUSIVE, tail, reason=reason, suspects=named)
+        score_anew(bisection.pk)
 
 
 def _named(answer: Answer, sha: Sha) -> Mapping[str, object]:
@@ -80,6 +82,7 @@ def found(answer: Answer, sha: Sha, confidence: float) -> None:
     with transaction.atomic():
         _finish(answer, Bisection.State.FOUND, tail, log_found=told)
         culprit.save()
+        score_anew(bisection.pk)
         _post(culprit, commit, crash)
 
 

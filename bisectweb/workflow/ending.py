@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from bisectweb.logs import cost
 from bisectweb.models import Bisection, Event, Revision
+from bisectweb.scores import score_anew
 from runner.log import sentences as log
 
 
@@ -32,6 +33,8 @@ def end(bisection: Bisection, state: str, reason: str, by: User | None = None) -
             drop_unfinished(bisection)
             text = f"bisection {bisection.pk} {state}: {reason}"
             Event.objects.create(bug=bisection.bug, actor=by, text=text[:1000])
+            if state != Bisection.State.CANCELLED:
+                score_anew(bisection.pk)
     return bool(ended)
 
 

@@ -69,9 +69,7 @@ def test_its_runs_say_that_no_console_was_kept(client: Client, bisection: Bisect
 
 def test_a_score_is_shown_and_marks_the_doubtful_step(client: Client, bisection: Bisection) -> None:
     reason = "nine quiet runs <may> miss a flaky crash"
-    Score.objects.create(
-        bisection=bisection, probability=0.21, verdict="doubt", doubtful=HALF, reason=reason
-    )
+    Score.objects.update(probability=0.21, verdict="doubt", doubtful=HALF, reason=reason)
     address = bisection.get_absolute_url()
     html = client.get(address).text
     assert ">doubt 21 %</a>" in html
