@@ -10,7 +10,7 @@ from typing import Any
 import re2
 
 from runner.console.formats import IGNORED, OOPSES, REBOOT, SUPPRESSED
-from runner.console.shape import Oops
+from runner.console.shape import Oops, pattern
 from runner.console.text import LINE_SIZE
 
 HEADERS = tuple(re2.escape(oops.header) for oops in OOPSES)
@@ -27,7 +27,8 @@ def first_header(
 ) -> Header | None:
     """The first word from `start` on, below `end`, that announces a crash.
 
-    `powered_on`: the log is of a machine from its start to its end, so no boot in it is a crash.
+    `powered_on`: the log is of a machine from its start to its end. No boot in it is a crash, nor
+    is what a program says in the words of a kernel: a format has to fit.
     """
     limit = len(log) if end is None else end
     while found := _pattern(HEADERS).search(log, start, limit):
@@ -35,18 +36,23 @@ def first_header(
         begin = max(log.rfind(b"\n", 0, position) + 1, position - LINE_SIZE)
         line_end = log.find(b"\n", position, position + LINE_SIZE)
         start = position + LINE_SIZE if line_end < 0 else line_end
-        oops = oops_in(log[begin:start].decode("latin-1"))
-        if oops and not (powered_on and oops is REBOOT):
+        line = log[begin:start].decode("latin-1")
+        oops = oops_in(line)
+        if oops and not (powered_on and (oops is REBOOT or not _fits(oops, line))):
             return Header(position, oops)
     return None
 
 
 def oops_in(line: str) -> Oops | None:
     """The crash that a line announces, if it does."""
-    for oops, ignored in _oopses():
+    for oops, ignored in _ignored:
         if oops.header in line and not ignored.search(line):
             return oops
     return None
+
+
+def _fits(oops: Oops, line: str) -> bool:
+    return any(pattern(form.title).search(line) for form in oops.formats)
 
 
 def line_start(log: bytes, position: int) -> int:
@@ -66,6 +72,4 @@ def _pattern(patterns: tuple[str, ...]) -> Any:
     return re2.compile("|".join(patterns).encode(), options)
 
 
-@cache
-def _oopses() -> tuple[tuple[Oops, re.Pattern[str]], ...]:
-    return tuple((oops, re.compile("|".join((*IGNORED, *oops.ignored)))) for oops in OOPSES)
+_ignored = tuple((oops, re.compile("|".join((*IGNORED, *oops.ignored)))) for oops in OOPSES)

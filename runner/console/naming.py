@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from runner.console.frames import CORRUPTED, Frame, key_frames
-from runner.console.shape import Format, Oops
+from runner.console.shape import Format, Oops, pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +31,12 @@ def name_of(oops: Oops, lines: Sequence[str]) -> Name:
 
 
 def _by_line(oops: Oops, lines: Sequence[str]) -> Name | None:
-    titles = [(form, _pattern(form.title).search(lines[0])) for form in oops.formats]
+    titles = [(form, pattern(form.title).search(lines[0])) for form in oops.formats]
     fitting = [(form, title) for form, title in titles if title]
     for form, title in sorted(fitting, key=lambda fit: fit[1].start()):
         words = title.groupdict()
         if form.report:
-            more = _pattern(form.report).search("\n".join(lines))
+            more = pattern(form.report).search("\n".join(lines))
             if not more:
                 continue
             words |= more.groupdict()
@@ -71,8 +69,3 @@ def _titles(template: str, words: Mapping[str, str], slots: Mapping[str, Frame])
         if f"{{{slot}}}" in template:
             for other in frame.others:
                 yield template.format(**{**words, slot: other})
-
-
-@cache
-def _pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import BinaryIO
 
 from runner.console.corrupted import is_corrupted
@@ -18,6 +19,8 @@ from runner.values import Crash
 
 REPORT_SIZE = 256 << 10
 """Bytes from a header on that are read of a crash."""
+MOST = 100
+"""Crashes of one log: a kernel that has so many repeats itself."""
 BLOCK = 1 << 20
 """Bytes of a stream that are looked through at once."""
 FRAME = re.compile(r".* in (<.+>[\w:]*|\w+)")
@@ -29,15 +32,18 @@ END = re.compile(r"---\[ end ")
 def find_crash(log: bytes | str, *, powered_on: bool = False) -> Crash | None:
     """The first crash of a console log, by the field's conventions; None when there is none.
 
-    `powered_on`: the log is of a machine from its start to its end, so no boot in it is a crash.
+    `powered_on`: see `first_header`.
     """
     data = log.encode(errors="surrogateescape") if isinstance(log, str) else log
     return next(read_crashes(io.BytesIO(data), powered_on=powered_on), None)
 
 
 def crashes(log: bytes) -> Iterator[Crash]:
-    """Every crash of a console log. One that is announced inside the report of another counts."""
-    return read_crashes(io.BytesIO(log))
+    """The first crashes of a console log, at most `MOST`.
+
+    One that is announced inside the report of another is a crash of its own.
+    """
+    return islice(read_crashes(io.BytesIO(log)), MOST)
 
 
 def read_crashes(stream: BinaryIO, *, powered_on: bool = False) -> Iterator[Crash]:

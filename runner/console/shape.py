@@ -7,8 +7,10 @@ An `Oops` is a word that begins an announcement, with all the announcements that
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 NAME = r"[a-zA-Z0-9_]+"
 FUNC = rf"({NAME})(?:\.|\+)"
@@ -83,6 +85,12 @@ class Oops:
     """Of two that begin at the same place in a line the earlier one decides."""
     ignored: tuple[str, ...] = ()
     """Regular expressions for lines that have the header and announce nothing."""
+
+
+@cache
+def pattern(expression: str) -> re.Pattern[str]:
+    """Compiled when it is first needed: most formats never are."""
+    return re.compile(expression)
 
 
 BAD_ACCESS = ("bad-access in {frame}",)

@@ -48,7 +48,7 @@ TYPES = (
     (r"WARNING: kernel stack ", ""),
     (r"WARNING", "WARNING"),
     (r"general protection fault|stack segment fault|divide error|int3 |invalid opcode", "DoS"),
-    (r"PANIC: |kernel panic: |VFS: |Unhandled fault |Internal error ", "DoS"),
+    (r"PANIC: |kernel panic: |VFS: |Unhandled (?:fault|prefetch abort) |Internal error ", "DoS"),
     (r"trusty: |go runtime error|panic: ", "DoS"),
     (r"unexpected kernel reboot", "REBOOT"),
     (r"lost connection to test machine", "LOST_CONNECTION"),

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from bench import decision, mail, search
+from bench import console, decision, mail, search
+from runner.console import find_crash
 from runner.search import Test, decide
 from runner.simulation import draw, generate
 
@@ -74,3 +75,14 @@ def test_a_decision_is_measured_with_forty_revisions_tested_and_one_still_to_tes
 def test_damaged_mails_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     assert mail.main(["--count", "20"]) == 0
     assert capsys.readouterr().out.startswith("20 damaged mails: 0 raised; ")
+
+
+def test_the_speeds_of_the_console_reader_are_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert console.main(["--megabytes", "1", "--crashes", "5"]) == 0
+    assert re.fullmatch(
+        r"quiet log: \d+ MB/s\n5 logs with a crash, made up: \d+\.\d MB/s\n",
+        capsys.readouterr().out,
+    )
+    crash = find_crash(console.crash_log(7))
+    assert crash is not None
+    assert re.fullmatch(r"KASAN: slab-use-after-free Read in driver\d+x_release", crash.title)

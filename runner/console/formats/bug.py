@@ -73,7 +73,7 @@ KMSAN = (
 
 KCSAN = (
     Format(
-        rf"BUG: KCSAN: (?P<kind>[a-z: -]+?) in (?P<one>{NAME}) / (?P<other>{NAME})",
+        rf"BUG: KCSAN: (?P<kind>[a-z: -]+?) in (?P<one>{NAME})[\w.]* / (?P<other>{NAME})",
         "KCSAN: {kind} in {one} / {other}",
         trace=False,
     ),
@@ -87,7 +87,7 @@ KCSAN = (
 KFENCE_AT = Stack((rf"BUG: KFENCE: [a-z -]+ in (?:{FUNC})?", TRACE))
 KFENCE = (
     Format(
-        r"BUG: KFENCE: (?P<kind>(?:use-after-free|out-of-bounds|invalid) (?:read|write)) in",
+        r"BUG: KFENCE: (?P<kind>(?:use-after-free|out-of-bounds|invalid)(?: read| write)?) in",
         "KFENCE: {kind} in {frame}",
         BAD_ACCESS,
         stack=KFENCE_AT,

@@ -21,7 +21,7 @@ FAULTS = (
             Format(
                 r"Unable to handle kernel (?:paging request|access to user memory"
                 r"|pointer dereference|read from unreadable memory|write to read-only memory"
-                r"|execute from non-executable memory|unknown fault)",
+                r"|execut(?:e from non-executable|ion of(?: user)?) memory|unknown fault)",
                 "BUG: unable to handle kernel paging request in {frame}",
                 BAD_ACCESS,
                 stack=AT_INSTRUCTION,
@@ -87,6 +87,17 @@ FAULTS = (
         (
             Format(
                 r"Unhandled fault:", "Unhandled fault in {frame}", BAD_ACCESS, stack=AT_INSTRUCTION
+            ),
+        ),
+    ),
+    Oops(
+        "Unhandled prefetch abort:",
+        (
+            Format(
+                r"Unhandled prefetch abort:",
+                "Unhandled prefetch abort in {frame}",
+                BAD_ACCESS,
+                stack=AT_INSTRUCTION,
             ),
         ),
     ),

@@ -50,5 +50,6 @@ INFO = Oops(
         r"INFO: sys_\w* is not present in /proc/kallsyms",
         r"INFO: no syscalls can create resource",
         r"rmt_storage:INFO:",
+        r"INFO: recovery required on readonly filesystem",
     ),
 )

@@ -71,6 +71,12 @@ ASSERTS = (
     ),
 )
 
+CONSEQUENCES = (
+    r"(?:\w+: )?panic_on_warn set|hung_task: blocked tasks|softlockup: hung tasks|RCU Stall"
+    r"|(?:[\w -]+: )?Fatal exception(?: in interrupt)?"
+)
+"""Panics for something that was reported before: when one comes first, the report is lost."""
+
 PANICS = (
     Oops(
         "Kernel panic",
@@ -101,17 +107,12 @@ PANICS = (
                 stack=Stack((CALLS, TRACE), skip=r"schedule|retint_kernel|panic", pick=Pick.STALL),
             ),
             Format(
-                r"Kernel panic - not syncing: (?P<what>hung_task: blocked tasks)",
+                rf"Kernel panic - not syncing: (?P<what>{CONSEQUENCES})",
                 "kernel panic: {what}",
                 corrupted=True,
             ),
             Format(
-                r"Kernel panic - not syncing: panic_on_warn set",
-                "kernel panic: panic_on_warn set",
-                corrupted=True,
-            ),
-            Format(
-                r"Kernel panic - not syncing: (?P<what>.*?)(?: \.\.\.)?$", "kernel panic: {what}"
+                r"Kernel panic - not syncing: (?P<what>.*?)(?: ?\.\.\.)?$", "kernel panic: {what}"
             ),
         ),
     ),

@@ -31,6 +31,11 @@ WARNS = (
         "WARNING: ODEBUG bug in {frame}",
         r"^_*debug_|work_|timer|^_*k?v?free|^_*vunmap|kobject_put|rcu_head|^_*init_",
     ),
+    _warning(
+        r"lib/kobject\.c",
+        "WARNING: kobject bug in {frame}",
+        r"kobject|kset|device_|sysfs|kref|ref_tracker",
+    ),
     _warning(r"kernel/locking/lockdep\.c", "WARNING: locking bug in {frame}", r"lock_|_lock|lock"),
     _warning(
         r"mm/[\w/]+\.c.{0,40} k?v?[mz]alloc",
@@ -52,6 +57,11 @@ WARNS = (
 )
 
 STACKS = (
+    Format(
+        r"WARNING: can't (?P<what>access|dereference) (?P<which>(?:iret )?registers) at",
+        "WARNING: can't {what} {which}",
+        trace=False,
+    ),
     Format(
         r"WARNING: kernel stack regs at .{0,150} has bad '?(?P<what>\S*?)'? value",
         "WARNING: kernel stack regs has bad value",
