@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from runner.building import kernels
 from runner.building.kernels import KernelCache, kernel_key
+from runner.symbols.keep import Symbols
 from runner.values import Machine, Plan, Reproducer
 
 CONFIG = "CONFIG_X=y\n# CONFIG_Y is not set\n"
@@ -66,6 +68,50 @@ def test_a_kernel_from_before_configs_were_kept_has_none(tmp_path: Path) -> None
     kernel = cache.find("k")
     assert kernel is not None
     assert kernel.config == ""
+
+
+def with_symbols(cache: KernelCache, key: str, size: int) -> None:
+    image, file = cache.folder.parent / "bzImage", cache.folder.parent / "new.symbols"
+    image.write_bytes(b"kernel")
+    file.write_bytes(b"x" * size)
+    symbols = Symbols(file, (Path("/source"), Path("/objects")))
+    cache.add(key, image, "signature", "gcc 12", 12.5, CONFIG, None, symbols)
+    assert not file.exists()
+
+
+def test_a_kernel_keeps_its_symbols_or_says_why_it_has_none(tmp_path: Path) -> None:
+    cache = KernelCache(tmp_path / "kernels")
+    with_symbols(cache, "k", 10)
+    kept = cache.symbols("k")
+    assert kept == Symbols(cache.folder / "k" / "symbols", (Path("/source"), Path("/objects")))
+    cache.add(
+        "plain",
+        tmp_path / "bzImage",
+        "s",
+        "gcc 12",
+        1.5,
+        CONFIG,
+        None,
+        Symbols(None, (), "no room"),
+    )
+    assert cache.symbols("plain") == Symbols(None, (), "no room")
+    for key in ("unknown", "old"):
+        assert cache.symbols(key).file is None
+        assert "not in the cache" in cache.symbols(key).reason
+
+
+def test_symbols_that_were_unused_for_longest_make_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernels, "SYMBOLS_BYTES", 25)
+    cache = KernelCache(tmp_path / "kernels")
+    for age, key in enumerate(("new", "middle", "old")):
+        with_symbols(cache, key, 10)
+        os.utime(cache.folder / key, (1e9 - age, 1e9 - age))
+    with_symbols(cache, "newest", 10)
+    kept = {key for key in ("newest", "new", "middle", "old") if cache.symbols(key).file}
+    assert kept == {"newest", "new"}
+    assert cache.find("old")
 
 
 def test_adding_a_kernel_that_another_worker_added_meanwhile_keeps_one(tmp_path: Path) -> None:
