@@ -7,12 +7,14 @@ the corpus; give such a file as an argument to read it again.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
 import atheris
 
 with atheris.instrument_imports(include=["runner.console"]):
+    from runner.console.formats import OOPSES
     from tests.crashlogs.examples import LOGS
     from tests.crashlogs.invariants import read
 
@@ -33,7 +35,10 @@ def main() -> None:
             print(path, read(path.read_bytes()))
         return
     options.corpus.mkdir(parents=True, exist_ok=True)
+    words = options.corpus.with_suffix(".words")
+    words.write_text("".join(f"{json.dumps(oops.header)}\n" for oops in OOPSES))
     limits = {
+        "dict": words,
         "max_total_time": options.seconds,
         "max_len": LONGEST,
         "timeout": UNIT_SECONDS,

@@ -15,7 +15,7 @@ from tests.crashlogs.examples import Example
 from tests.crashlogs.kernels import HERE, SANDBOX, VARIANTS
 
 PROGRAM = HERE / "program.c"
-BOOT_SECONDS = 180.0
+BOOT_SECONDS = 90.0
 """More than any boot takes under emulation."""
 STARTING = b"bisectweb: starting reproducer"
 BEFORE, AFTER = 3, 450

@@ -35,7 +35,14 @@ class Variant:
     @property
     def machine(self) -> Machine:
         """KFENCE finds some of what KASAN is to find, by chance: it is off, if nobody asks."""
-        return Machine(arch=self.arch, memory_mb=512, cpus=2, cmdline="kfence.sample_interval=0")
+        return Machine(
+            arch=self.arch,
+            memory_mb=512,
+            cpus=2,
+            cmdline="kfence.sample_interval=0",
+            # A kernel without ACPI knows of one processor for each socket.
+            qemu_args=("-smp", "2,sockets=2"),
+        )
 
 
 VARIANTS: Mapping[str, Variant] = {

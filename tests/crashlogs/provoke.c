@@ -174,7 +174,7 @@ static void provoke_unregistered_key(void)
 	kfree(object);
 }
 
-static void provoke_spin_magic(void)
+static void provoke_bad_magic(void)
 {
 	struct provoke_object *object = provoke_alloc();
 
@@ -184,7 +184,7 @@ static void provoke_spin_magic(void)
 	kfree(object);
 }
 
-static void provoke_rcu_deref(void)
+static void provoke_unprotected(void)
 {
 	static struct provoke_object __rcu *pointer;
 
@@ -199,7 +199,7 @@ static void provoke_sleep_atomic(void)
 	spin_unlock(&provoke_spin);
 }
 
-static void provoke_schedule_atomic(void)
+static void provoke_wait_atomic(void)
 {
 	preempt_disable();
 	set_current_state(TASK_INTERRUPTIBLE);
@@ -207,7 +207,7 @@ static void provoke_schedule_atomic(void)
 	preempt_enable();
 }
 
-static void provoke_preemptible(void)
+static void provoke_which_processor(void)
 {
 	sink = smp_processor_id();
 }
@@ -648,8 +648,8 @@ static const struct {
 } provoke_cases[] = {
 	CASE(lock_order), CASE(lock_twice), CASE(inconsistent), CASE(irq_unsafe),
 	CASE(bad_unlock), CASE(leave_locked), CASE(free_locked),
-	CASE(exit_locked), CASE(unregistered_key), CASE(spin_magic), CASE(rcu_deref),
-	CASE(sleep_atomic), CASE(schedule_atomic), CASE(preemptible),
+	CASE(exit_locked), CASE(unregistered_key), CASE(bad_magic), CASE(unprotected),
+	CASE(sleep_atomic), CASE(wait_atomic), CASE(which_processor),
 	CASE(stall), CASE(stall_other), CASE(stall_softirq), CASE(hard_lockup), CASE(hung),
 	CASE(hung_mutex), CASE(hung_rtnl), CASE(workqueue), CASE(work_lock),
 #ifdef CONFIG_NET

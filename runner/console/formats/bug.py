@@ -187,7 +187,7 @@ LOCKS = (
     Format(
         r"BUG: workqueue leaked atomic, lock or RCU",
         "BUG: workqueue leaked atomic, lock or RCU in {frame}",
-        stack=Stack((rf"workfn: ({NAME})|last function: ({NAME})",)),
+        stack=Stack((rf"workfn=({NAME})",)),
         trace=False,
     ),
     Format(

@@ -29,7 +29,7 @@ WARNS = (
     _warning(
         r"lib/debugobjects\.c",
         "WARNING: ODEBUG bug in {frame}",
-        r"^_*debug_|work_|timer|^_*k?v?free|^_*vunmap|kobject_put|rcu_head|^_*init_",
+        r"^_*debug_|work_|timer_|^_*k?v?free|^_*vunmap|kobject_put|rcu_head|^_*init_",
     ),
     _warning(
         r"lib/kobject\.c",
@@ -42,7 +42,7 @@ WARNS = (
         "WARNING: kmalloc bug in {frame}",
         r"memdup|kmalloc|kvmalloc|slab",
     ),
-    _warning(r"mm/vmalloc\.c", "WARNING: zero-size vmalloc in {frame}", r"vmalloc|vzalloc"),
+    _warning(r"mm/vmalloc\.c", "WARNING: zero-size vmalloc in {frame}", r"^_*v[mz]alloc"),
     _warning(
         r"fs/proc/generic\.c",
         "WARNING: proc registration bug in {frame}",
