@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from runner.commands import bisect, commands, crash, kernel, log, recipients, score
+from runner.commands import bisect, commands, crash, kernel, log, recipients, score, symbols
 from runner.commands.status import Status
 from runner.simulation import command as simulate
 
@@ -30,6 +30,9 @@ COMMANDS = {
     ),
     "crash": Command(
         crash.main, "read console logs: is there a crash, of what kind, and what is it called"
+    ),
+    "symbols": Command(
+        symbols.main, "put the line of the source behind each frame of a crash report"
     ),
     "log": Command(log.main, "read bisection logs: check that nothing is lost, print the values"),
     "recipients": Command(

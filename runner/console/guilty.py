@@ -220,7 +220,7 @@ def _from_crash(report: str) -> str:
     """What is told of the crash itself; before may be the end of another stack."""
     if STALL.search(report) and (entry := INTERRUPT.search(report)):
         # Above is how the stall was noticed; what runs for so long is what was interrupted.
-        return report[entry.end() :]
+        return report[entry.start() :]
     raw = report.encode(errors="replace")
     header = first_header(raw)
     return raw[header.position :].decode(errors="replace") if header else report
@@ -249,5 +249,5 @@ def places(text: str) -> Iterator[Place]:
 def _places(report: str) -> Iterator[tuple[str, Place]]:
     """The lines that have a place in the source, and that; no guesses of the unwinder."""
     for line in report.splitlines():
-        if not DOUBTFUL.match(line):
+        if ":" in line and not DOUBTFUL.match(line):
             yield from ((line, place) for place in places(line))

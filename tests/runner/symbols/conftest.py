@@ -50,11 +50,15 @@ int _ZN6kernel5print17h0123456789abcdefE(volatile int *p) { return *p + 12; }
 @pytest.fixture(scope="session")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("source")
+    write_sources(folder)
+    return folder
+
+
+def write_sources(folder: Path) -> None:
     for name, text in SOURCES.items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
-    return folder
 
 
 def compiled(source: Path, out: Path, *flags: str) -> Path:
