@@ -187,6 +187,12 @@ register.filter("percent", percent)
 
 
 @register.filter
+def whole_percent(probability: float) -> str:
+    """Of a score, whose model knows no better; it is never certain."""
+    return f"{min(99, max(1, round(100 * probability)))} %"
+
+
+@register.filter
 def sureness(confidence: float) -> str:
     """A confidence in words; below two in three nobody should act on it."""
     for bound, words in SURENESS:
