@@ -23,6 +23,7 @@ from runner.score.story import story
 from runner.search.rates import Table
 
 RIDGE = 1.0
+GIVEN = list(COEFFICIENTS.values())[-1]
 FOLDS = 10
 CLOSE = 1e-6
 """A gain of likelihood that ends a fit."""
@@ -38,6 +39,8 @@ class Sample:
     truth: int
     """The account that is true."""
     groups: frozenset[str]
+    culprit: str
+    """Logs that name the same commit are held out together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +85,14 @@ def _sample(folder: Path, row: dict[str, str]) -> Sample | None:
     if log.culprit is None:
         return None
     told = story(log)
-    accounts = table(told, log.culprit)
+    accounts = table(told)
     if row["label"] == "correct":
-        return Sample(accounts, 0, frozenset(GROUPS))
+        return Sample(accounts, 0, frozenset(GROUPS), log.culprit.sha)
     for number, judged in enumerate(told.judged, 1):
         if judged.step.sha == row["wrong_commit"]:
             where = "release walk" if judged.step.walked else "git bisect"
             what = "unrelated crash" if judged.step.crashing else "missed crash"
-            return Sample(accounts, number, frozenset(("all", where, what)))
+            return Sample(accounts, number, frozenset(("all", where, what)), log.culprit.sha)
     return None
 
 
@@ -104,9 +107,11 @@ def report(samples: Sequence[Sample], rounds: int) -> str:
     guesses = [_held_out(samples, seed) for seed in range(rounds)]
     for group in GROUPS:
         members = np.array([group in one.groups for one in samples])
+        wrong = sum(bool(one.truth) and group in one.groups for one in samples)
+        if not wrong:
+            continue
         all_figures = [figures(samples, members, *guess) for guess in guesses]
         mean = [np.mean([getattr(one, name) for one in all_figures]) for name in _NAMES]
-        wrong = sum(bool(one.truth) and group in one.groups for one in samples)
         lines.append(f"| {group} | {wrong} | {mean[0]:.3f} | " + _shares(mean[1:]) + " |")
     chances = np.mean([guess[0] for guess in guesses], axis=0)
     return "\n".join([*lines, "", *_calibration(samples, chances)])
@@ -135,12 +140,13 @@ Guess = tuple[Table, NDArray[np.int_]]
 
 def _held_out(samples: Sequence[Sample], seed: int) -> Guess:
     """Of each sample what a fit says that has not seen it."""
-    order = np.random.default_rng(seed).permutation(len(samples))
+    names = sorted({one.culprit for one in samples})
+    order = np.random.default_rng(seed).permutation(len(names))
+    folds = {names[place]: number % FOLDS for number, place in enumerate(order)}
     chances, places = np.zeros(len(samples)), np.zeros(len(samples), int)
     for fold in range(FOLDS):
-        held = order[fold::FOLDS]
-        coefficients = fit([samples[one] for one in np.setdiff1d(order, held)])
-        for one in held:
+        coefficients = fit([one for one in samples if folds[one.culprit] != fold])
+        for one in [place for place, each in enumerate(samples) if folds[each.culprit] == fold]:
             weights = samples[one].accounts @ coefficients
             shares = np.exp(weights - weights.max())
             chances[one] = shares[0] / shares.sum()
@@ -171,16 +177,16 @@ def figures(
 def fit(samples: Sequence[Sample]) -> Table:
     """The coefficients under which the true accounts are the likeliest, by Newton's method.
 
-    With a penalty of half RIDGE times the sum of their squares.
+    With a penalty of half RIDGE times the sum of their squares. The last one is given.
     """
-    rows = np.concatenate([one.accounts for one in samples])
+    rows, given = np.split(np.concatenate([one.accounts for one in samples]), [-1], axis=1)
     sizes = np.array([len(one.accounts) for one in samples])
     first = np.concatenate(([0], np.cumsum(sizes)[:-1]))
     true = first + np.array([one.truth for one in samples])
     owner = np.repeat(np.arange(len(samples)), sizes)
     found, reached, step = np.zeros(rows.shape[1]), -np.inf, np.zeros(rows.shape[1])
     while True:
-        weights = rows @ (found + step)
+        weights = rows @ (found + step) + GIVEN * given[:, 0]
         tops = np.maximum.reduceat(weights, first)
         shares = np.exp(weights - tops[owner])
         totals = np.add.reduceat(shares, first)
@@ -190,7 +196,7 @@ def fit(samples: Sequence[Sample]) -> Table:
             step /= 2
             continue
         if likely - reached < CLOSE:
-            return found
+            return np.append(found, GIVEN)
         found, reached = found + step, likely
         shares /= totals[owner]
         means = np.add.reduceat(shares[:, None] * rows, first)

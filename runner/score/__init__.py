@@ -8,11 +8,12 @@ from enum import StrEnum
 from runner.log import Log
 from runner.log.values import Ending
 from runner.score.model import accounts
-from runner.score.reasons import doubted, trusted
-from runner.score.story import story
+from runner.score.reasons import doubted, trusted, unnamed
+from runner.score.story import Judged, story
+from runner.score.today import Change, today
 from runner.values import Sha
 
-THRESHOLD = 0.40
+THRESHOLD = 0.45
 """From this probability on a culprit is trusted: nine in ten of the right ones are."""
 
 
@@ -26,35 +27,31 @@ class Score:
     """What is thought of a bisection."""
 
     probability: float | None
-    """That its culprit is right, or among its candidates; None: it names nobody."""
+    """That its culprit is right, or that one of its candidates is; None: it names nobody, or
+    it is a list of a search that weighs runs, which says itself how likely each of them is."""
     verdict: Trust
     doubtful: Sha | None
-    """The revision whose verdict is the likeliest to be wrong, if any is; None: none had one."""
+    """The revision whose verdict is the likeliest to be wrong, if any is; None: none had one. A
+    trusted bisection has one as well: where to look first if it is wrong after all."""
     reason: str
     """One sentence, without a full stop."""
 
 
 def score(log: Log) -> Score:
-    """Never raises, whatever the log is cut to. A log that names nobody is doubted."""
+    """Never raises, whatever the log is cut to. Who names nobody is doubted."""
     told = story(log)
-    found = accounts(told, log.culprit)
-    likeliest = max(
-        zip(found.wrong, told.judged, strict=True), key=lambda pair: pair[0], default=None
-    )
-    suspect = likeliest[1] if likeliest else None
-    named = log.ending in (Ending.CULPRIT, Ending.INCONCLUSIVE)
-    is_trusted = named and found.right >= THRESHOLD
-    reason = (
-        trusted(told, log.culprit)
-        if is_trusted and log.culprit
-        else doubted(told, log.culprit, suspect)
-    )
-    return Score(
-        found.right if named else None,
-        Trust.TRUST if is_trusted else Trust.DOUBT,
-        suspect.step.sha if suspect else None,
-        reason,
-    )
+    found = accounts(told)
+    suspect = max(zip(found.wrong, told.judged, strict=True), key=_chance, default=(0.0, None))[1]
+    doubtful = suspect.step.sha if suspect else None
+    if log.culprit is None and (log.ending is not Ending.INCONCLUSIVE or told.weighed):
+        return Score(None, Trust.DOUBT, doubtful, unnamed(told, suspect))
+    if found.right >= THRESHOLD:
+        return Score(found.right, Trust.TRUST, doubtful, trusted(told))
+    return Score(found.right, Trust.DOUBT, doubtful, doubted(told, suspect))
 
 
-__all__ = ["Score", "Trust", "score"]
+def _chance(pair: tuple[float, Judged | None]) -> float:
+    return pair[0]
+
+
+__all__ = ["Change", "Score", "Trust", "score", "today"]

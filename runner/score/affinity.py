@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import PurePosixPath
 
 from runner.console.guilty import SOURCE
 from runner.console.similarity import PLACE
@@ -37,7 +36,7 @@ class Affinity:
     file: str = ""
     """A file of the crash's stack that the culprit changes; empty if there is none."""
     word: str = ""
-    """What both the culprit's subject or files and the place of the crash are named after."""
+    """What the culprit's area, as its subject has it, and the place of the crash share."""
 
     @property
     def points(self) -> int:
@@ -49,10 +48,10 @@ def affinity(culprit: Culprit, titles: Iterable[str], report: str) -> Affinity:
 
     Headers and what is on many stacks count as well: a culprit that changes them is suspect still.
     """
-    changed = _changed(culprit.shown.changes) if culprit.shown else ()
+    changed = changed_files(culprit)
     places = dict.fromkeys(found["path"] for found in SOURCE.finditer(report))
     area, colon, _ = culprit.subject.partition(":")
-    ours = _words([area] * bool(colon)) | _words(PurePosixPath(path).stem for path in changed)
+    ours = _words([area] if colon else ())
     theirs = _words(map(_place, titles)) | _words(places) | _words(FUNCTION.findall(report))
     return Affinity(
         next((place for place in places if any(_is(path, place) for path in changed)), ""),
@@ -60,8 +59,9 @@ def affinity(culprit: Culprit, titles: Iterable[str], report: str) -> Affinity:
     )
 
 
-def _changed(changes: str) -> tuple[str, ...]:
-    """Paths of a diffstat. The older logs have the top folders of a large commit instead: none."""
+def changed_files(culprit: Culprit) -> tuple[str, ...]:
+    """Paths of its diffstat. Old logs have the top folders of a large commit instead: none."""
+    changes = culprit.shown.changes if culprit.shown else ""
     return tuple(RENAMED.sub(r"\g<to>", found["path"]) for found in CHANGED.finditer(changes))
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from runner.log.values import Culprit, Role
-from runner.score.model import oddity
+from runner.log.values import Role
 from runner.score.steps import Step
 from runner.score.story import Judged, Story
 
@@ -15,23 +14,39 @@ MANY = 3
 """From so many releases back on, the age of the kernel is told."""
 
 
-def trusted(story: Story, culprit: Culprit) -> str:
-    bad = [judged.step for judged in story.judged if judged.step.crashing]
-    said = "the revisions taken for bad crashed like the report"
-    if bad and story.lowest < 1:
-        said += f", in {_percent(story.lowest)} of their runs or more"
-    return f"{said}{_near(story, culprit)}"
+def trusted(story: Story) -> str:
+    bad = [judged for judged in story.judged if judged.step.crashing]
+    strange = next((judged for judged in bad if judged.strange >= STRANGE), None)
+    if strange:
+        said = f"though {_crashed(story, strange)}, the rest fits"
+    elif story.lowest < 1:
+        rate = _percent(story.lowest)
+        said = f"what was taken for bad crashed like the report, in at least {rate} of the runs"
+    else:
+        said = "what was taken for bad crashed like the report, in all runs"
+    return f"{said}{_near(story)}"
 
 
-def doubted(story: Story, culprit: Culprit | None, suspect: Judged | None) -> str:
-    oddly = f"the culprit {oddity(culprit)}" if culprit and oddity(culprit) else ""
+def doubted(story: Story, suspect: Judged | None) -> str:
+    """Of a culprit or a list of candidates."""
+    oddly = f"the culprit {story.odd}" if story.odd else ""
     if suspect is None:
-        return oddly or "the log shows no test that could be judged"
-    said = _crashed(story, suspect) if suspect.step.crashing else _quiet(story, suspect.step)
+        return oddly or "the log shows no verdict that could be judged"
+    said = _wrong(story, suspect)
     if oddly:
         return f"{oddly}; {said}"
-    far = bool(culprit) and not story.affinity.points
+    far = story.message and not story.affinity.points
     return f"{said}; the culprit has nothing to do with the place of the crash" if far else said
+
+
+def unnamed(story: Story, suspect: Judged | None) -> str:
+    """Of a bisection that ended without a commit."""
+    said = "no commit is named"
+    return f"{said}; the likeliest error: {_wrong(story, suspect)}" if suspect else said
+
+
+def _wrong(story: Story, suspect: Judged) -> str:
+    return _crashed(story, suspect) if suspect.step.crashing else _quiet(story, suspect.step)
 
 
 def _crashed(story: Story, suspect: Judged) -> str:
@@ -54,12 +69,12 @@ def _quiet(story: Story, step: Step) -> str:
     return f"{said}, but it may have the bug and not show it with this reproducer"
 
 
-def _near(story: Story, culprit: Culprit) -> str:
+def _near(story: Story) -> str:
     if story.affinity.file:
         return f", and the culprit changes {story.affinity.file}, which is on the crash's stack"
     if story.affinity.word:
         return f', and the culprit is about "{story.affinity.word}", as the crash is'
-    return f", though the culprit {oddity(culprit)}" if oddity(culprit) else ""
+    return f", though the culprit {story.odd}" if story.odd else ""
 
 
 def name(step: Step) -> str:

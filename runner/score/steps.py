@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.log import Log
@@ -57,40 +57,50 @@ class Step:
         return self.role in WALK
 
 
-def start_of(log: Log) -> Step | None:
-    """The test of the commit that the bug was reported for; None: there is none."""
-    tests = [test for test in log.tests if test.role is Role.START]
-    return _step(tests, log) if tests else None
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """All that was tested."""
 
+    start: Step | None
+    """The commit that the bug was reported for; None: it was not tested."""
+    steps: tuple[Step, ...]
+    """What is of the range, or was tested to find it, in the order in which it was asked for.
 
-def steps_of(log: Log) -> list[Step]:
-    """All that was tested of the range or to find it, in the order in which it was asked for.
-
-    What was tested twice is one step, where it stood first.
+    What was tested twice is one step, where it stood first. A search that weighs runs tells no
+    roles, and what it tests is of the range.
     """
+
+
+def tested(log: Log) -> Tested:
     grouped: dict[Sha, list[Test]] = {}
     for test in log.tests:
-        if test.role in (*WALK, Role.BISECT):
+        if test.role in (*WALK, Role.BISECT, Role.START):
             grouped.setdefault(test.sha, []).append(test)
-    return [_step(tests, log) for tests in grouped.values()]
+    count = log.usual_runs
+    steps = [_step(tests, log.kind, count) for tests in grouped.values()]
+    if steps and steps[0].role is Role.START:
+        return Tested(steps[0], tuple(steps[1:]))
+    return Tested(None, tuple(steps))
 
 
-def _step(tests: list[Test], log: Log) -> Step:
-    seen = [result for test in tests for result in test.results(log.usual_runs)]
+def _step(tests: Sequence[Test], kind: Kind, count: int) -> Step:
+    """`count` is how many runs an `all runs` stands for."""
+    seen = [result for test in tests for result in test.results(count)]
     kinds = Counter(result.kind for result in seen)
     crashes = Counter(result.title for result in seen if result.kind is RunKind.CRASHED)
     quiet = kinds[RunKind.OK]
     mute = len(seen) - quiet - crashes.total()
     first = tests[0]
-    return Step(first.sha, first.role, first.release, _crashing(tests, log), quiet, crashes, mute)
+    crashing = _crashing(tests, kind)
+    return Step(first.sha, first.role, first.release, crashing, quiet, crashes, mute)
 
 
-def _crashing(tests: Iterable[Test], log: Log) -> bool | None:
+def _crashing(tests: Iterable[Test], kind: Kind) -> bool | None:
     """What the search took the revision for, when it last was asked."""
     verdict = Verdict.SKIP
     for test in tests:
         if test.answer is not None:
-            return _said(test.answer, log.kind)
+            return _said(test.answer, kind)
         unsaid = any(isinstance(entry, Undetermined) for entry in test.said)
         verdict = Verdict.SKIP if unsaid else test.verdict
     return _said(verdict, Kind.CAUSE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import log
 
@@ -12,7 +12,8 @@ import numpy as np
 from runner.console.similarity import SAME_FUNCTION, similarity
 from runner.log import Log
 from runner.score.affinity import Affinity, affinity
-from runner.score.steps import Step, start_of, steps_of
+from runner.score.oddity import oddity
+from runner.score.steps import Step, tested
 from runner.search.rates import NOISE, Table, rates_of
 from runner.values import Crash
 
@@ -22,6 +23,8 @@ SHARED = 0.5
 """How much the rate of one revision says of another's: their runs count as so many."""
 MASKED = 0.02
 """How often a revision has the bug and cannot show it, however often it is run."""
+USUAL = 10
+"""Runs of a revision that the coefficients were fitted on."""
 LEAST_RATE = 0.05
 
 
@@ -31,7 +34,8 @@ class Judged:
 
     step: Step
     quiet: float = 0.0
-    """The logarithm of the chance that a revision with the bug stays as quiet; for quiet ones."""
+    """For quiet ones, the logarithm of how much likelier a revision with the bug stays so quiet
+    than in the usual number of runs."""
     strange: float = 0.0
     """How little this crash and all later ones are like the bug, beyond what was strange before:
     a later crash of the bug itself shows that the range was right."""
@@ -52,24 +56,43 @@ class Story:
     affinity: Affinity
     likeness: float
     """Of the crash at the end of the log to the bug's."""
+    odd: str
+    """Why the culprit can hardly be one; empty if it can."""
+    message: int
+    """How long the culprit's own words are, in characters; 0: the log does not show them."""
+    weighed: float | None
+    """What a search that weighs every run, as ours, gives its culprit; None: git was told verdicts
+    instead."""
 
 
 def story(log: Log) -> Story:
-    start, steps = start_of(log), steps_of(log)
-    seen = start.crashes if start else {}
+    found = tested(log)
+    seen = found.start.crashes if found.start else {}
     bug = tuple(sorted(seen, key=lambda title: -seen[title]))
     report = log.crash.more if log.crash else ""
     if not bug and log.crash:
         bug = (log.crash.title,)
-    crashing = [step for step in (start, *steps) if step and step.crashing and step.crashed]
+    weighed = not log.git
+    steps = [_weighed(step, bug) if weighed else step for step in found.steps]
+    crashing = [step for step in (found.start, *steps) if step and step.crashing and step.crashed]
+    culprit = log.culprit
     return Story(
         bug,
         tuple(_judged(steps, bug, _rates(crashing, bug))),
         min((step.rate for step in crashing), default=1.0),
         sum(bool(step.release) for step in steps),
-        affinity(log.culprit, bug, report) if log.culprit else Affinity(),
+        affinity(culprit, bug, report) if culprit else Affinity(),
         likeness([log.crash.title], bug) if log.crash else 0.0,
+        oddity(culprit, report) if culprit else "",
+        len(culprit.shown.message) if culprit and culprit.shown else 0,
+        1 - (log.error_probability or 0.0) if weighed else None,
     )
+
+
+def _weighed(step: Step, bug: Sequence[str]) -> Step:
+    """Where no verdicts are given, another crash says nothing."""
+    other = step.crashing and likeness(step.crashes, bug) <= ALIKE
+    return replace(step, crashing=None) if other else step
 
 
 def likeness(titles: Iterable[str], bug: Iterable[str]) -> float:
@@ -94,7 +117,8 @@ def _judged(steps: Sequence[Step], bug: Sequence[str], rates: Table) -> Iterable
         if step.crashing is None:
             continue
         if not step.crashing:
-            yield Judged(step, quiet=log(MASKED + _silence(rates, step.quiet)))
+            chances = [_silence(rates, runs) for runs in (step.quiet, USUAL)]
+            yield Judged(step, quiet=log((MASKED + chances[0]) / (MASKED + chances[1])))
             continue
         strange = 1 - max(alike[number:])
         yield Judged(step, strange=max(strange - strangest, 0.0))

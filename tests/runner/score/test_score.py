@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,6 +68,8 @@ def test_what_went_wrong_is_found_and_told(text: str, doubtful: str, reason: str
 
 
 ODD = {
+    "changes only what can be configured": {"changed": "drivers/far/Kconfig"},
+    "changes nothing that this kernel is built from": {"changed": "tools/testing/selftests/a.c"},
     "is a merge": {"subject": "Merge tag 'demo-5.3' of git://demo.invalid/demo"},
     "is a release": {"subject": "Linux 5.3"},
     "builds the same kernel as its parent": {"parent": f"{6:064}"},
@@ -76,12 +80,13 @@ ODD = {
 def test_a_culprit_that_can_hardly_be_one_is_less_likely(
     said: str, changes: dict[str, str]
 ) -> None:
-    usual = score(parse(log(RECENT, HALVING, changed="mm/elsewhere.c")))
-    odd = score(parse(log(RECENT, HALVING, changed="mm/elsewhere.c", **changes)))
+    elsewhere = {"changed": "mm/elsewhere.c", "subject": "mm: something else"}
+    usual = score(parse(log(RECENT, HALVING, **elsewhere)))
+    odd = score(parse(log(RECENT, HALVING, **{**elsewhere, **changes})))
     assert usual.probability is not None
     assert odd.probability is not None
     assert odd.probability < usual.probability
-    assert odd.reason.startswith(f"the culprit {said}")
+    assert f"the culprit {said}" in odd.reason
 
 
 def test_a_later_crash_of_the_bug_clears_a_strange_one() -> None:
@@ -121,6 +126,59 @@ def test_the_crash_of_a_fix_bisection_is_read_the_other_way_round() -> None:
     scored = score(parse(text))
     assert scored.doubtful == sha(3)
     assert BUG in scored.reason
+
+
+def test_fewer_quiet_runs_are_believed_less() -> None:
+    rare = (*GOOD[:5], *BAD[:5])
+    few, many = (
+        score(parse(log([("v5.2", ("OK",) * runs)], HALVING, start=rare))) for runs in (1, 10)
+    )
+    assert few.probability is not None
+    assert many.probability is not None
+    assert few.probability < many.probability
+    assert (few.verdict, many.verdict) == (Trust.DOUBT, Trust.TRUST)
+    assert "v5.2 was taken for good after 1 run without a crash" in few.reason
+
+
+def test_another_architecture_is_known_by_the_files_of_the_report() -> None:
+    text = log(RECENT, HALVING, changed="arch/arm64/kernel/traps.c", subject="arm64: traps")
+    assert "nothing that this kernel" not in score(parse(text)).reason
+    known = score(parse(f"{text}entry+0x1/0x2 arch/x86/entry/entry_64.S:301\n"))
+    assert "nothing that this kernel" in known.reason
+    ours = score(parse(f"{text}el0_svc+0x1/0x2 arch/arm64/kernel/entry-common.c:301\n"))
+    assert "nothing that this kernel" not in ours.reason
+
+
+def test_a_list_of_candidates_has_a_probability() -> None:
+    whole = log(RECENT, HALVING)
+    cut = whole[: whole.index(f"{sha(6)} is the first bad commit")]
+    listed = (
+        f"bisection is inconclusive, the first bad commit could be any of:\n{sha(6)}\n{sha(5)}\n"
+    )
+    assert score(parse(cut)).probability is None
+    scored = score(parse(cut + listed))
+    assert scored.probability is not None
+    assert 0 < scored.probability < 1
+
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+
+def test_a_search_of_ours_is_believed_by_its_own_probability() -> None:
+    sure = (GOLDEN / "bayes.txt").read_text()
+    unsure = sure.replace(
+        "accumulated error probability: 0.01", "accumulated error probability: 0.5"
+    )
+    one, other = score(parse(sure)).probability, score(parse(unsure)).probability
+    assert one is not None
+    assert other == pytest.approx(one / 0.99 * 0.5)
+    assert score(parse(sure)).verdict is Trust.TRUST
+
+
+def test_candidates_of_ours_have_the_probabilities_that_their_log_says() -> None:
+    scored = score(parse((GOLDEN / "bayes-inconclusive.txt").read_bytes()))
+    assert (scored.probability, scored.verdict) == (None, Trust.DOUBT)
+    assert scored.reason.startswith("no commit is named")
 
 
 @given(st.data())
