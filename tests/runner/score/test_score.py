@@ -167,7 +167,7 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 def test_a_search_of_ours_is_believed_by_its_own_probability() -> None:
     sure = (GOLDEN / "bayes.txt").read_text()
     unsure = sure.replace(
-        "accumulated error probability: 0.01", "accumulated error probability: 0.5"
+        "accumulated error probability: 0.01", "accumulated error probability: 0.50"
     )
     one, other = score(parse(sure)).probability, score(parse(unsure)).probability
     assert one is not None
