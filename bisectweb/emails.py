@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from email.utils import format_datetime
+from email.utils import format_datetime, formataddr
 from textwrap import fill
 
 from django.conf import settings
@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 
 from bisectweb.models import Bisection, Culprit, Message, Revision, Run
 from runner.log.sentences import RESULTS
-from runner.values import Commit
+from runner.values import Commit, Header
 from runner.verification import Result
 
 WIDTH = 72
@@ -29,8 +29,7 @@ def draft(culprit: Culprit, commit: Commit, crash: Run | None) -> Message:
         bisection=bisection,
         subject=f"Re: {subject}" if first else subject,
         body=body(culprit, commit, crash),
-        to=culprit.to,
-        cc=culprit.cc,
+        people=culprit.people,
         in_reply_to=first.message_id if first else "",
         message_id=f"<bisection-{bisection.pk}.{bug.token}@{settings.MAIL_DOMAIN}>",
     )
@@ -107,13 +106,21 @@ def outgoing(message: Message) -> EmailMessage:
         "Auto-Submitted": "auto-generated",
         "Precedence": "bulk",
     }
+    if reasons := [f"{one.address} ({one.reason})" for one in message.recipients if one.reason]:
+        headers["X-Bisectweb-Reason"] = ", ".join(reasons)
     if message.in_reply_to:
         headers["In-Reply-To"] = headers["References"] = message.in_reply_to
     return EmailMessage(
         subject=message.subject,
         body=message.body,
         from_email=settings.MAIL_FROM,
-        to=message.to,
-        cc=message.cc,
+        to=addressed(message, Header.TO),
+        cc=addressed(message, Header.CC),
         headers=headers,
     )
+
+
+def addressed(message: Message, header: Header) -> list[str]:
+    """Names and addresses as a header has them."""
+    people = [one for one in message.recipients if one.header == header]
+    return [formataddr((one.name, one.address)) for one in people]

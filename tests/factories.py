@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from bisectweb.models import Bisection, Bug, Crash, Culprit, Kernel, Message, Revision, Run, Tree
+from bisectweb.models import (
+    Bisection,
+    Bug,
+    Crash,
+    Culprit,
+    Kernel,
+    Message,
+    Revision,
+    Run,
+    Tree,
+    as_rows,
+)
+from runner.values import Header, Recipient
 
 numbers = itertools.count(1)
 
@@ -92,6 +105,16 @@ def create_run(**fields: Any) -> Run:
     return Run.objects.create(**defaults | fields, console=console)
 
 
+def people(
+    to: Sequence[str] = ("kvm-developer@kernel.invalid",),
+    cc: Sequence[str] = ("kvm@lists.invalid",),
+) -> list[dict[str, str]]:
+    """Recipients as rows hold them."""
+    asked = [Recipient(address, "", Header.TO, "author of the culprit") for address in to]
+    told = [Recipient(address, "", Header.CC, "list of KVM") for address in cc]
+    return as_rows([*asked, *told])
+
+
 def create_culprit(**fields: Any) -> Culprit:
     """The culprit of a bisection that ended with it."""
     if "bisection" not in fields:
@@ -106,8 +129,7 @@ def create_culprit(**fields: Any) -> Culprit:
         "date": datetime(2024, 11, 3, 12, 30, tzinfo=UTC),
         "details": "KVM: nSVM: leave nested mode earlier\n\nThe vCPU is going away anyway.",
         "confidence": 0.98,
-        "to": ["kvm-developer@kernel.invalid"],
-        "cc": ["kvm@lists.invalid"],
+        "people": people(),
     }
     return Culprit.objects.create(**defaults | fields)
 
@@ -120,8 +142,7 @@ def create_message(**fields: Any) -> Message:
     defaults = {
         "subject": "[bisected] WARNING in svm_leave_nested",
         "body": "Hello,\n\nthe bisection found a commit.\n",
-        "to": ["kvm-developer@kernel.invalid"],
-        "cc": ["kvm@lists.invalid"],
+        "people": people(),
         "message_id": f"<{next(numbers)}@bisectweb.invalid>",
     }
     return Message.objects.create(**defaults | fields)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from runner.console.guilty import guilty_file
 from runner.kernel_lab import KernelLab, Site
 from runner.sandbox import Confinement, Sandbox
 from runner.values import Machine, Plan, Reproducer
@@ -62,32 +63,44 @@ def test_linux_is_bisected_to_the_planted_commit_and_its_own_script_names_the_pe
 
 
 def check_recipients(repository: Path, sha: str, data: Path) -> None:
-    """Exactly those whom the script names, the author and the people of the trailers."""
-    [(to, cc, note)] = demos.rows(data, 'select "to", cc, recipients_note from bisectweb_culprit')
+    """Exactly those whom the script names, for the patch and for the file where it crashed, the
+    author and the people of the trailers.
+    """
+    [(people, note)] = demos.rows(data, "select people, recipients_note from bisectweb_culprit")
     assert not note
-    said = by_hand(repository, sha, data)
+    told = {
+        header: [one["address"] for one in json.loads(people) if one["header"] == header]
+        for header in ("to", "cc")
+    }
+    [(report,)] = demos.rows(
+        data, "select report from bisectweb_run where outcome = 'crash' and report != '' limit 1"
+    )
+    said = by_hand(repository, sha, guilty_file(report), data)
     maintainers = {who for who, role in said.items() if role.startswith(("maintainer", "support"))}
     others = {*said, "kvm@demo.invalid", "integrator@demo.invalid"} - {
         "linux-kernel@vger.kernel.org"  # for what nobody else reads
     }
-    assert sorted(json.loads(to)) == sorted({*maintainers, "svm@demo.invalid"})
-    assert sorted(json.loads(cc)) == sorted(others - maintainers - {"svm@demo.invalid"})
+    assert sorted(told["to"]) == sorted({*maintainers, "svm@demo.invalid"})
+    assert sorted(told["cc"]) == sorted(others - maintainers - {"svm@demo.invalid"})
 
 
-def by_hand(repository: Path, sha: str, folder: Path) -> dict[str, str]:
+def by_hand(repository: Path, sha: str, file: str | None, folder: Path) -> dict[str, str]:
     """The addresses and roles that a person gets who asks the script."""
     source = folder / "by-hand"
     git = ["git", "-c", "safe.directory=*", f"--git-dir={repository}"]
     subprocess.run([*git, "worktree", "add", "-q", "--detach", source, sha], check=True)
     patch = subprocess.run([*git, "format-patch", "-1", "--stdout", sha], capture_output=True)
-    asked = subprocess.run(
-        ["perl", "scripts/get_maintainer.pl"],
-        cwd=source,
-        input=patch.stdout,
-        capture_output=True,
-        check=True,
-    )
-    lines = re.findall(r"([\w.+-]+@[\w.-]+)>? \((.*)\)", asked.stdout.decode())
+    said = ""
+    for arguments in [[], *([["-f", file]] if file else [])]:
+        asked = subprocess.run(
+            ["perl", "scripts/get_maintainer.pl", *arguments],
+            cwd=source,
+            input=patch.stdout,
+            capture_output=True,
+            check=True,
+        )
+        said = asked.stdout.decode() + said  # what the patch says counts
+    lines = re.findall(r"([\w.+-]+@[\w.-]+)>? \((.*)\)", said)
     assert len(lines) >= 5
     return dict(lines)
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bisectweb.models import Bisection, Culprit, Kernel, Revision, Run
+from bisectweb.models import Bisection, Culprit, Kernel, Revision, Run, as_rows
 from bisectweb.workflow.telling import why
 from runner.errors import InputError
 from runner.log import Log, render_entries
@@ -22,7 +22,7 @@ from runner.log.values import Ending, GitStep, Role, Test
 from runner.log.words import Kind, Result, RunKind
 from runner.search import Step, Verdict
 from runner.search.decision import Halving, Phase
-from runner.values import Sha
+from runner.values import Header, Recipient, Sha
 
 FULL_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 AUTHOR = re.compile(r"(.*?) *<([^<>]*)>")
@@ -166,8 +166,11 @@ def culprit(bisection: Bisection, log: Log) -> Culprit | None:
         is_merge=found.is_merge,
         is_release=RELEASE.fullmatch(found.subject) is not None,
         is_noop=found.is_noop,
-        to=list(log.to),
-        cc=list(log.cc),
+        people=as_rows(
+            Recipient(address, "", header, "")
+            for header, addresses in ((Header.TO, log.to), (Header.CC, log.cc))
+            for address in addresses
+        ),
         recipients_note="as the log names them; none of them is mailed",
     )
 

@@ -8,6 +8,7 @@ from bisectweb.models.event import Event
 from bisectweb.models.heartbeat import Heartbeat
 from bisectweb.models.imported import ImportedLog
 from bisectweb.models.message import Message
+from bisectweb.models.people import as_rows
 from bisectweb.models.revision import Kernel, Revision, Run
 from bisectweb.models.score import Score
 
@@ -25,4 +26,5 @@ __all__ = [
     "Run",
     "Score",
     "Tree",
+    "as_rows",
 ]

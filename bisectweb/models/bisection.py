@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from bisectweb.models.bug import Bug, Crash
 from bisectweb.models.lease import Leased
+from bisectweb.models.people import HasPeople
 from runner.values import Plan
 from runner.verification import Part, Result
 
@@ -171,7 +172,7 @@ class Bisection(Leased):
         return self.strain >= self.STRAINED
 
 
-class Culprit(models.Model):
+class Culprit(HasPeople):
     """The commit a bisection found."""
 
     class Verdict(models.TextChoices):
@@ -195,8 +196,6 @@ class Culprit(models.Model):
     is_merge = models.BooleanField(default=False)
     is_release = models.BooleanField(default=False)
     is_noop = models.BooleanField("builds the same kernel as its parent", default=False)
-    to = models.JSONField(default=list)
-    cc = models.JSONField(default=list)
     recipients_note = models.CharField(max_length=500, blank=True)
     verdict = models.CharField(max_length=10, choices=Verdict.choices, blank=True)
     # What was checked before anybody was told: each with name, result and words. See

@@ -8,9 +8,10 @@ from django.urls import reverse
 
 from bisectweb.models.bisection import Bisection
 from bisectweb.models.bug import Bug
+from bisectweb.models.people import HasPeople
 
 
-class Message(models.Model):
+class Message(HasPeople):
     """One mail. SENDING that lasts means: nobody knows whether it left."""
 
     class State(models.TextChoices):
@@ -28,8 +29,6 @@ class Message(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.AWAITING_APPROVAL)
     subject = models.CharField(max_length=500)
     body = models.TextField()
-    to = models.JSONField(default=list)
-    cc = models.JSONField(default=list)
     message_id = models.CharField(max_length=200, unique=True)
     in_reply_to = models.CharField(max_length=200, blank=True)
     created = models.DateTimeField(auto_now_add=True)

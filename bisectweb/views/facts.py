@@ -118,6 +118,7 @@ def culprit_facts(culprit: Culprit) -> Facts:
         "fixes": culprit.fixes_line,
         "to": culprit.to,
         "cc": culprit.cc,
+        "recipients": culprit.people,
         "recipients_note": culprit.recipients_note,
         "verdict": culprit.verdict,
     }

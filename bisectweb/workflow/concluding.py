@@ -11,12 +11,13 @@ from django.utils import timezone
 from bisectweb import emails, outbox
 from bisectweb.holding import LeaseLost
 from bisectweb.logs import cost
-from bisectweb.models import Bisection, Culprit, Event, Message, Revision, Run
+from bisectweb.models import Bisection, Culprit, Event, Message, Revision, Run, as_rows
 from bisectweb.scores import score_anew
 from bisectweb.workflow import verifying
 from bisectweb.workflow.ending import drop_unfinished
 from bisectweb.workflow.telling import tell
 from bisectweb.workflow.verifying import Verification
+from runner.console.guilty import guilty_file
 from runner.lab import Lab
 from runner.log import sentences as log
 from runner.search import History, Step
@@ -74,9 +75,10 @@ def found(answer: Answer, sha: Sha, confidence: float) -> None:
     if now.missing:
         verifying.ask(bisection, answer.token, now, told)
         return
-    who = lab.recipients(sha)
-    culprit = _culprit(bisection, now, confidence, who, details)
     crash = _crash(bisection, sha)
+    file = guilty_file(crash.report) if crash else None
+    who = lab.recipients(sha, file or "")
+    culprit = _culprit(bisection, now, confidence, who, details)
     ending = _ending(culprit, crash, who, now.case.checks())
     tail = log.culprit(ending, cost(bisection), fix=bisection.is_fix)
     with transaction.atomic():
@@ -126,8 +128,7 @@ def _culprit(
         is_release=case.is_release,
         is_noop=bool(signature) and signature == parent,
         checks=[asdict(check) for check in checks],
-        to=list(who.to),
-        cc=list(who.cc),
+        people=as_rows(who.people),
         recipients_note=who.note[:500],
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.apps.registry import Apps
@@ -71,3 +72,20 @@ def test_a_parent_built_for_its_signature_is_known_by_its_role_there_and_back() 
 
     back = migrate("0002_bayes").get_model("bisectweb", "Revision").objects.order_by("order")
     assert list(back.values_list("sha", "why")) == [("a", "first"), ("b", why)]
+
+
+def test_addresses_become_people_without_a_reason_there_and_back() -> None:
+    old = migrate("0016_score")
+    tree = old.get_model("bisectweb", "Tree").objects.create(name="linux", url="https://x.invalid/")
+    bug = old.get_model("bisectweb", "Bug").objects.create(tree=tree, title="a warning")
+    to, cc = ["a@x.invalid", "b@x.invalid"], ["c@x.invalid"]
+    lists: dict[str, Any] = {"to": to, "cc": cc}
+    old.get_model("bisectweb", "Message").objects.create(bug=bug, message_id="1", **lists)
+
+    new = migrate("0017_recipients").get_model("bisectweb", "Message").objects.get()
+    assert new.people == [
+        {"address": address, "name": "", "header": header, "reason": ""}
+        for address, header in [("a@x.invalid", "to"), ("b@x.invalid", "to"), ("c@x.invalid", "cc")]
+    ]
+    back = migrate("0016_score").get_model("bisectweb", "Message").objects.get()
+    assert (back.to, back.cc) == (to, cc)

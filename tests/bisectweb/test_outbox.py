@@ -16,8 +16,9 @@ from pytest_django import Settings
 
 from bisectweb import emails, outbox
 from bisectweb.mailbox import mail_file
-from bisectweb.models import Message
-from tests.factories import create_message
+from bisectweb.models import Message, as_rows
+from runner.values import Header, Recipient
+from tests.factories import create_message, people
 
 pytestmark = pytest.mark.django_db
 
@@ -105,7 +106,9 @@ def test_a_mail_that_could_not_be_handed_over_says_why(
 def test_the_file_of_a_sent_mail_is_what_any_mail_program_reads(
     folder: Path, admin_user: User
 ) -> None:
-    message = create_message(body="Grüße\n", subject="[bisectweb] WARNING in x", cc=["l@x.invalid"])
+    message = create_message(
+        body="Grüße\n", subject="[bisectweb] WARNING in x", people=people(cc=["l@x.invalid"])
+    )
     outbox.approve(message, admin_user)
     outbox.send(message.pk)
     path = mail_file(message.message_id)
@@ -116,6 +119,25 @@ def test_the_file_of_a_sent_mail_is_what_any_mail_program_reads(
     assert (read["To"], read["Cc"]) == (", ".join(message.to), "l@x.invalid")
     assert read.get_content_type() == "text/plain"
     assert read.get_content() == "Grüße\n"
+
+
+def test_a_mail_names_its_people_and_says_why_each_gets_it(folder: Path, admin_user: User) -> None:
+    told = [
+        Recipient("a@x.invalid", "Jörg, A.", Header.TO, "maintainer of NET (IPv6)"),
+        Recipient("l@x.invalid", "", Header.CC, "list of NET"),
+        Recipient("old@x.invalid", "", Header.CC, ""),
+    ]
+    message = create_message(people=as_rows(told))
+    outbox.approve(message, admin_user)
+    outbox.send(message.pk)
+    raw = mail_file(message.message_id).read_bytes()
+    read = email.message_from_bytes(raw, policy=default)
+    [first] = read["To"].addresses
+    assert (first.display_name, first.addr_spec) == ("Jörg, A.", "a@x.invalid")
+    assert read["Cc"] == "l@x.invalid, old@x.invalid"
+    reasons = "a@x.invalid (maintainer of NET (IPv6)), l@x.invalid (list of NET)"
+    assert read["X-Bisectweb-Reason"] == reasons
+    assert max(map(len, raw.splitlines())) < 100
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from bisectweb.models import Bisection
-from tests.factories import create_bisection, create_culprit, create_revision, create_run
+from tests.factories import create_bisection, create_culprit, create_revision, create_run, people
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -76,7 +76,9 @@ def test_the_fixes_line_is_copied(live_server: LiveServer, page: Page) -> None:
 @pytest.mark.parametrize("width", [360, 1280, 3840])
 def test_no_page_is_wider_than_its_window(live_server: LiveServer, page: Page, width: int) -> None:
     bisection = create_bisection(state="found", activity="x" * 300)
-    create_culprit(bisection=bisection, subject="x" * 300, cc=["y" * 200 + "@kernel.invalid"])
+    create_culprit(
+        bisection=bisection, subject="x" * 300, people=people(cc=["y" * 200 + "@kernel.invalid"])
+    )
     revision = create_revision(bisection=bisection, subject="z" * 300, runs_wanted=100)
     run = create_run(revision=revision, words="crashed: " + "w" * 300, console="c" * 5000)
     page.set_viewport_size({"width": width, "height": 900})

@@ -8,8 +8,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from bisectweb.models import Message
-from tests.factories import create_message
+from bisectweb.models import Message, as_rows
+from runner.values import Header, Recipient
+from tests.factories import create_message, people
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +41,7 @@ def test_a_mail_is_shown_as_it_will_leave(admin_client: Client) -> None:
     mail = create_message(
         subject="[bisectweb] KASAN <é>",
         body="Hello,\n\n<b>the commit</b>\n",
-        to=["one@kernel.invalid", "two@kernel.invalid"],
+        people=people(["one@kernel.invalid", "two@kernel.invalid"]),
         in_reply_to="<thread@lists.invalid>",
     )
     html = admin_client.get(mail.get_absolute_url()).text
@@ -53,6 +54,18 @@ def test_a_mail_is_shown_as_it_will_leave(admin_client: Client) -> None:
         "&lt;b&gt;the commit&lt;/b&gt;",
     ):
         assert text in html
+
+
+def test_the_page_says_who_gets_a_mail_and_why(admin_client: Client) -> None:
+    hostile = Recipient("a@x.invalid", "<b>J\u00f6rg\u202e", Header.TO, "maintainer of <NET>")
+    nameless = Recipient("l@x.invalid", "", Header.CC, "")
+    mail = create_message(people=as_rows([hostile, nameless]))
+    html = admin_client.get(mail.get_absolute_url()).text
+    assert (
+        "<li><bdi>&lt;b&gt;J\u00f6rg\\u202e &lt;a@x.invalid&gt;</bdi> "
+        '<span class="muted">maintainer of &lt;NET&gt;</span></li>'
+    ) in html
+    assert "<li><bdi>l@x.invalid</bdi></li>" in html
 
 
 @pytest.mark.parametrize("name", ["message-approve", "message-reject"])
