@@ -51,10 +51,12 @@ def _wrong(story: Story, suspect: Judged) -> str:
 
 def _crashed(story: Story, suspect: Judged) -> str:
     step = suspect.step
+    if not step.crashed:
+        return f"{name(step)} was taken for bad, but the log shows no crash of it"
     times = f"{step.crashed} of {step.told} runs"
     if suspect.strange >= STRANGE:
         return (
-            f'{name(step)} was taken for bad because "{step.title}" was seen in {times},'
+            f'{name(step)} was taken for bad because "{step.titles[0]}" was seen in {times},'
             f' but the bug is "{story.bug[0]}"'
         )
     return f"{name(step)} was taken for bad after crashes in {times}, which may be of another bug"

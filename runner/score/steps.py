@@ -47,9 +47,9 @@ class Step:
         return self.crashed / self.told if self.told else 0.0
 
     @property
-    def title(self) -> str:
-        """The crash that was seen most; empty if there was none."""
-        return max(self.crashes, key=lambda title: self.crashes[title], default="")
+    def titles(self) -> tuple[str, ...]:
+        """Of its crashes, the commonest first."""
+        return tuple(sorted(self.crashes, key=lambda title: -self.crashes[title]))
 
     @property
     def walked(self) -> bool:

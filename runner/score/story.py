@@ -13,7 +13,7 @@ from runner.console.similarity import SAME_FUNCTION, similarity
 from runner.log import Log
 from runner.score.affinity import Affinity, affinity
 from runner.score.oddity import oddity
-from runner.score.steps import Step, tested
+from runner.score.steps import Step, Tested, tested
 from runner.search.rates import NOISE, Table, rates_of
 from runner.values import Crash
 
@@ -67,11 +67,8 @@ class Story:
 
 def story(log: Log) -> Story:
     found = tested(log)
-    seen = found.start.crashes if found.start else {}
-    bug = tuple(sorted(seen, key=lambda title: -seen[title]))
+    bug = _bug(found, log)
     report = log.crash.more if log.crash else ""
-    if not bug and log.crash:
-        bug = (log.crash.title,)
     weighed = not log.git
     steps = [_weighed(step, bug) if weighed else step for step in found.steps]
     crashing = [step for step in (found.start, *steps) if step and step.crashing and step.crashed]
@@ -87,6 +84,15 @@ def story(log: Log) -> Story:
         len(culprit.shown.message) if culprit and culprit.shown else 0,
         1 - (log.error_probability or 0.0) if weighed else None,
     )
+
+
+def _bug(found: Tested, log: Log) -> tuple[str, ...]:
+    """Its titles on the start commit; where that says nothing, the first that are to be had."""
+    crashing = (step for step in (found.start, *found.steps) if step and step.crashes)
+    first = next(crashing, None)
+    if log.crash and (first is None or first is not found.start):
+        return (log.crash.title,)
+    return first.titles if first else ()
 
 
 def _weighed(step: Step, bug: Sequence[str]) -> Step:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -179,6 +180,22 @@ def test_candidates_of_ours_have_the_probabilities_that_their_log_says() -> None
     scored = score(parse((GOLDEN / "bayes-inconclusive.txt").read_bytes()))
     assert (scored.probability, scored.verdict) == (None, Trust.DOUBT)
     assert scored.reason.startswith("no commit is named")
+
+
+def test_what_the_log_does_not_show_is_said() -> None:
+    whole = log(RECENT, HALVING, start=GOOD)
+    blind = whole.replace(f"crashed: {BUG}", "boot failed: no output").replace(f"crash: {BUG}", "")
+    scored = score(parse(blind))
+    assert scored.probability is not None
+    assert "taken for bad, but the log shows no crash of it" in scored.reason
+
+
+@given(st.lists(st.integers(0, 60), max_size=12), st.randoms(use_true_random=False))
+def test_a_log_whose_lines_were_changed_is_scored(places: list[int], chance: Random) -> None:
+    lines = log([("v5.2", BAD), ("v5.1", GOOD)], HALVING).splitlines(keepends=True)
+    for place in places:
+        lines[place] = chance.choice(lines)
+    assert score(parse("".join(lines))).reason
 
 
 @given(st.data())
