@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from runner.console.guilty import places
+from runner.console.guilty import mentions
 
 SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 WORDS = {"path", "sha", "line"}
@@ -61,7 +61,7 @@ def linked(text: str, web: WebTree | None, shown: Callable[[str], str]) -> SafeS
         return escape(shown(text))
     pieces: list[SafeString] = []
     end = 0
-    for place in places(text):
+    for place in mentions(text):
         address = web.url(place.path, place.line)
         pieces.append(escape(shown(text[end : place.start])))
         words = shown(text[place.start : place.end])

@@ -142,7 +142,7 @@ BYSTANDERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Mention:
     """Where a text names a line of the source."""
 
     start: int
@@ -206,7 +206,7 @@ def stack_files(report: str) -> tuple[str, ...]:
     the place of a BUG() or WARN(). A path such as `arch/x86/kvm/../../../virt/kvm/kvm_main.c`
     is given in its short form.
     """
-    paths = dict.fromkeys(place.path for _, place in _places(report))
+    paths = dict.fromkeys(mention.path for _, mention in _mentions(report))
     return tuple(path for path in paths if not bystander(path))
 
 
@@ -218,18 +218,20 @@ def bystander(path: str, parts: Collection[Part] = (Part.SERVES, Part.CALLS)) ->
 
 def _from_crash(report: str) -> str:
     """What is told of the crash itself; before may be the end of another stack."""
-    if STALL.search(report) and (entry := INTERRUPT.search(report)):
-        # Above is how the stall was noticed; what runs for so long is what was interrupted.
-        return report[entry.start() :]
     raw = report.encode(errors="replace")
     header = first_header(raw)
-    return raw[header.position :].decode(errors="replace") if header else report
+    crash = raw[header.position :].decode(errors="replace") if header else report
+    stalls = STALL.search(crash.partition("\n")[0])
+    if stalls and (entry := INTERRUPT.search(crash)):
+        # Above is how the stall was noticed; what runs for so long is what was interrupted.
+        return crash[entry.start() :]
+    return crash
 
 
 def _frames(report: str) -> tuple[Frame, ...]:
     return tuple(
-        Frame(line, place.path, place.line, bystander(place.path, (Part.SERVES, Part.CARRIES)))
-        for line, place in _places(report)
+        Frame(line, at.path, at.line, bystander(at.path, (Part.SERVES, Part.CARRIES)))
+        for line, at in _mentions(report)
         if not STATE.match(line)
     )
 
@@ -238,16 +240,16 @@ def _folder(frame: Frame) -> str:
     return posixpath.dirname(frame.path)
 
 
-def places(text: str) -> Iterator[Place]:
+def mentions(text: str) -> Iterator[Mention]:
     """Every line of the source that a text names."""
     for found in SOURCE.finditer(text):
         path = posixpath.normpath(found["path"])
         if INSIDE.fullmatch(path):
-            yield Place(*found.span(), path, int(found["line"]))
+            yield Mention(*found.span(), path, int(found["line"]))
 
 
-def _places(report: str) -> Iterator[tuple[str, Place]]:
+def _mentions(report: str) -> Iterator[tuple[str, Mention]]:
     """The lines that have a place in the source, and that; no guesses of the unwinder."""
     for line in report.splitlines():
         if ":" in line and not DOUBTFUL.match(line):
-            yield from ((line, place) for place in places(line))
+            yield from ((line, mention) for mention in mentions(line))

@@ -195,6 +195,12 @@ GUILTY = {
         "rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:\n foo+0x1/0x2 net/foo.c:9\n",
         "net/foo.c",
     ),
+    "a stall that another crash leads to says nothing": (
+        "BUG: KASAN: use-after-free in bar+0x1/0x2 fs/bar.c:9\n bar+0x1/0x2 fs/bar.c:9\n"
+        "rcu: INFO: rcu_preempt self-detected stall on CPU\n"
+        " asm_sysvec_apic_timer_interrupt+0x1/0x2\n foo+0x1/0x2 net/foo.c:9\n",
+        "fs/bar.c",
+    ),
     "another stack's end before the crash says nothing": (
         " vfs_foo+0x1/0x2 fs/foo.c:9\n"
         "BUG: KASAN: use-after-free in bar+0x1/0x2 fs/bar.c:9\n bar+0x1/0x2 fs/bar.c:9\n",
