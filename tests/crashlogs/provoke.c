@@ -603,7 +603,7 @@ static void provoke_warn_together(void)
 	msleep(500);
 }
 
-static void provoke_kobject(void)
+static void provoke_unready(void)
 {
 	struct kobject object = {};
 
@@ -661,7 +661,7 @@ static const struct {
 	CASE(non_canonical), CASE(call_null), CASE(divide), CASE(shift), CASE(bad_bool),
 	CASE(free_timer), CASE(cache_busy), CASE(page_state), CASE(page_twice), CASE(rss),
 	CASE(order), CASE(kmalloc_huge), CASE(zero_vmalloc),
-	CASE(warn_irq), CASE(warn_work), CASE(bug_irq), CASE(warn_together), CASE(kobject),
+	CASE(warn_irq), CASE(warn_work), CASE(bug_irq), CASE(warn_together), CASE(unready),
 	CASE(debugfs_twice), CASE(stack_overflow), CASE(messages),
 };
 
