@@ -10,7 +10,7 @@ from pathlib import Path
 
 from runner.commands.status import Status
 from runner.log import parse
-from runner.score import Score, score
+from runner.score import Change, Score, score, today
 
 STANDARD_INPUT = "-"
 
@@ -28,8 +28,12 @@ def main(arguments: Sequence[str]) -> int:
             print(f"{file}: {error.strerror}", file=sys.stderr)
             status = Status.TROUBLE
             continue
-        scored = score(parse(content))
-        print(json.dumps({"file": file, **_values(scored)}) if asked.json else _line(file, scored))
+        log = parse(content)
+        scored = score(log)
+        if asked.json:
+            print(json.dumps({"file": file, **_values(scored)}))
+        else:
+            print("\n".join([_line(file, scored), *map(_changed, today(log))]))
     return status
 
 
@@ -50,3 +54,8 @@ def _values(scored: Score) -> Mapping[str, str | float | None]:
 def _line(file: str, scored: Score) -> str:
     chance = "no culprit" if scored.probability is None else f"{100 * scored.probability:.0f} %"
     return f"{file}: {scored.verdict}, {chance}: {scored.reason}"
+
+
+def _changed(change: Change) -> str:
+    name = change.release or change.sha[:12]
+    return f"  {name} was {change.then}, by syzkaller's rules of today it is {change.now}"

@@ -56,8 +56,8 @@ def _crashed(story: Story, suspect: Judged) -> str:
     times = f"{step.crashed} of {step.told} runs"
     if suspect.strange >= STRANGE:
         return (
-            f'{name(step)} was taken for bad because "{step.titles[0]}" was seen in {times},'
-            f' but the bug is "{story.bug[0]}"'
+            f'{name(step)} was taken for bad because "{_shown(step.titles[0])}" was seen in {times},'
+            f' but the bug is "{_shown(story.bug[0])}"'
         )
     return f"{name(step)} was taken for bad after crashes in {times}, which may be of another bug"
 
@@ -82,6 +82,11 @@ def _near(story: Story) -> str:
 def name(step: Step) -> str:
     """As a kernel developer calls it."""
     return step.release or step.sha[:12]
+
+
+def _shown(title: str) -> str:
+    """Without bytes that are no text: a log may hold any."""
+    return title.encode(errors="replace").decode()
 
 
 def _runs(count: int) -> str:

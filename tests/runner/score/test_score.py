@@ -182,6 +182,12 @@ def test_candidates_of_ours_have_the_probabilities_that_their_log_says() -> None
     assert scored.reason.startswith("no commit is named")
 
 
+def test_bytes_that_are_no_text_are_not_in_the_reason() -> None:
+    strange = log(RECENT, [("bad", OTHER), ("good", GOOD), ("bad", OTHER)]).encode()
+    reason = score(parse(strange.replace(b"far_away", b"far\xff\xfeaway"))).reason
+    assert '"KASAN: use-after-free Read in far??away"' in reason
+
+
 def test_what_the_log_does_not_show_is_said() -> None:
     whole = log(RECENT, HALVING, start=GOOD)
     blind = whole.replace(f"crashed: {BUG}", "boot failed: no output").replace(f"crash: {BUG}", "")
