@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.text import capfirst
 
 from bisectweb.models import Bisection, Culprit, Message, Revision, Run
-from runner.log.sentences import RESULTS
+from runner.log.ours import RESULTS
 from runner.values import Commit, Header
 from runner.verification import Result
 

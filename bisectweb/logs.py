@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils import timezone
 
 from bisectweb.models import Bisection, Revision
-from runner.log.sentences import Block, Totals, block, dropped
+from runner.log import ours, render_entries
+from runner.log.entries import Totals
+from runner.log.words import Result
+from runner.values import Outcome
 
 
 def bisection_log(bisection: Bisection) -> str:
@@ -16,34 +21,44 @@ def bisection_log(bisection: Bisection) -> str:
         return bisection.imported_log.content.decode("utf-8", "replace")
     revisions = bisection.revisions.select_related("kernel").prefetch_related("runs")
     revisions = revisions.defer("config", "completed_config")  # large, and no part of the log
+    rate = _crash_rate(bisection, revisions)
     before: list[str] = []
     after: list[str] = []
     for revision in revisions:
-        text = revision.preamble + revision_log(revision) + revision.conclusion
+        text = revision.preamble + revision_log(revision, rate) + revision.conclusion
         (after if revision.is_for_verification else before).append(text)
     parts = [bisection.log_head, *before, bisection.log_found, *after, bisection.log_tail]
     return "".join(parts)
 
 
-def revision_log(revision: Revision) -> str:
-    tested = block(
-        Block(
-            sha=revision.sha,
-            asked=revision.bisection.crash.bug.tree.compiler,
-            compiler=revision.kernel.compiler if revision.kernel else "",
-            signature=revision.kernel.signature if revision.kernel else "",
-            failure=revision.build_error.partition("\n")[0],
-            runs=[run.words for run in revision.runs.all()],
-        )
+def revision_log(revision: Revision, crash_rate: float | None) -> str:
+    tested = ours.Block(
+        sha=revision.sha,
+        asked=revision.bisection.crash.bug.tree.compiler,
+        compiler=revision.kernel.compiler if revision.kernel else "",
+        signature=revision.kernel.signature if revision.kernel else "",
+        failure=revision.build_error.partition("\n")[0],
+        runs=[Result.read(run.words) for run in revision.runs.all()],
+        crash_rate=crash_rate,
     )
-    return tested + (dropped() if revision.is_dropped else "")
+    return render_entries((*ours.block(tested), *(ours.dropped() if revision.is_dropped else ())))
+
+
+def _crash_rate(bisection: Bisection, revisions: Iterable[Revision]) -> float | None:
+    """How often the bug showed where it was reported; None where the runs are weighed instead."""
+    if bisection.is_bayes:
+        return None
+    for revision in revisions:
+        if revision.sha == bisection.bad and revision.is_evidence:
+            return ours.crash_rate([Outcome(run.outcome) for run in revision.runs.all()])
+    return None
 
 
 def cost(bisection: Bisection) -> Totals:
     """What it cost up to now."""
     revisions = list(bisection.revisions.exclude(built=None))
     since = bisection.started or bisection.created
-    return Totals(
+    return ours.totals(
         revisions=len(revisions),
         total=((bisection.ended or timezone.now()) - since).total_seconds(),
         build=sum(revision.build_seconds for revision in revisions),

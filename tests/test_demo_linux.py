@@ -14,6 +14,8 @@ import pytest
 
 from runner.console.guilty import guilty_file
 from runner.kernel_lab import KernelLab, Site
+from runner.log import parse, render
+from runner.log.entries import Unknown
 from runner.sandbox import Confinement, Sandbox
 from runner.values import Machine, Plan, Reproducer
 from tests import demos, processes
@@ -25,10 +27,12 @@ SHA, SIGNATURE = "[0-9a-f]{40}", "[0-9a-f]{64}"
 DURATION = r"(\d+h)?(\d+m)?[\d.]+m?s"
 PEOPLE = r'\["\S+"( "\S+")*\]'
 LINES_OF_THE_SEARCH = re.compile(
-    rf"bisecting cause commit starting from {SHA}|ensuring issue is reproducible on .* {SHA}|"
+    rf"bisectweb starts bisection .* UTC|bisecting cause commit starting from {SHA}|"
+    rf"ensuring issue is reproducible on .* {SHA}|"
     rf"testing commit {SHA} gcc|compiler: gcc .*, GNU ld .*|kernel signature: {SIGNATURE}|"
     rf"failed building {SHA}: .*|parent commit {SHA} wasn't tested|# .*|"
     rf"(all runs|run #\d+): (OK|crashed: {TITLE}|boot failed: .*|lost.*)|"
+    r"representative crash: .*, types: \[\S+\]|"
 )
 """What may stand before the culprit: the lines of syzbot's logs, and remarks."""
 END = re.compile(
@@ -126,6 +130,8 @@ def check_log(text: str) -> None:
     for line in text[: start.start()].splitlines():
         assert LINES_OF_THE_SEARCH.fullmatch(line), line
     assert END.fullmatch(text[start.start() :]), text[start.start() :]
+    assert render(parse(text)) == text
+    assert not any(isinstance(entry, Unknown) for entry in parse(text).entries)
 
 
 def check_inert(manifest: Path, data: Path) -> None:

@@ -19,7 +19,7 @@ from bisectweb.workflow.telling import tell
 from bisectweb.workflow.verifying import Verification
 from runner.console.guilty import guilty_file
 from runner.lab import Lab
-from runner.log import sentences as log
+from runner.log import ours, render_entries
 from runner.search import History, Step
 from runner.values import Commit, Recipients, Sha
 from runner.verification import Check, Part
@@ -51,8 +51,9 @@ def inconclusive(answer: Answer, suspects: Sequence[Sha], reason: str) -> None:
     bisection, chances = answer.bisection, answer.chances
     tail = answer.untold()
     if bisection.is_bayes:
-        tail += log.credible(suspects, chances, reason)
-    tail += log.inconclusive(answer.steps, suspects, reason, cost(bisection), fix=bisection.is_fix)
+        tail += render_entries(ours.credible(suspects, chances, reason))
+    end = ours.inconclusive(answer.steps, suspects, reason, cost(bisection), fix=bisection.is_fix)
+    tail += render_entries(end)
     if len(suspects) > MOST_NAMED:
         reason += f"; the likeliest {MOST_NAMED} of {len(suspects)} suspects are named"
     named = [_named(answer, sha) for sha in suspects[:MOST_NAMED]]
@@ -70,7 +71,8 @@ def found(answer: Answer, sha: Sha, confidence: float) -> None:
     """End with a culprit, once it is verified."""
     bisection, lab = answer.bisection, answer.lab
     commit, details = lab.commit(sha), lab.show(sha)
-    told = answer.untold() + log.first_bad(answer.steps, sha, details, confidence)
+    first_bad = ours.first_bad(answer.steps, sha, details, confidence)
+    told = answer.untold() + render_entries(first_bad)
     now = verifying.look(bisection, lab, answer.history, commit)
     if now.missing:
         verifying.ask(bisection, answer.token, now, told)
@@ -80,7 +82,7 @@ def found(answer: Answer, sha: Sha, confidence: float) -> None:
     who = lab.recipients(sha, file or "")
     culprit = _culprit(bisection, now, confidence, who, details)
     ending = _ending(culprit, crash, who, now.case.checks())
-    tail = log.culprit(ending, cost(bisection), fix=bisection.is_fix)
+    tail = render_entries(ours.culprit(ending, cost(bisection), fix=bisection.is_fix))
     with transaction.atomic():
         _finish(answer, Bisection.State.FOUND, tail, log_found=told)
         culprit.save()
@@ -146,8 +148,8 @@ def _crash(bisection: Bisection, sha: Sha) -> Run | None:
 
 def _ending(
     culprit: Culprit, crash: Run | None, who: Recipients, checks: Sequence[Check]
-) -> log.Ending:
-    return log.Ending(
+) -> ours.Conclusion:
+    return ours.Conclusion(
         sha=culprit.sha,
         subject=culprit.subject,
         signature=culprit.signature,

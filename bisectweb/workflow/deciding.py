@@ -19,7 +19,7 @@ from bisectweb.workflow.turns import end_turn
 from bisectweb.workflow.verifying import search_on
 from bisectweb.workflow.weighing import evidence, note, seen, weigh
 from runner.lab import Lab
-from runner.log import sentences as log
+from runner.log import ours, render_entries
 from runner.search import (
     CLASSIC,
     Decision,
@@ -78,8 +78,8 @@ def _decide_by_weight(bisection: Bisection, token: str, lab: Lab, history: Histo
             probe,
             subject=lab.commit(probe.sha).subject,
             why=reason.words,
-            preamble=log.asked(reason, again=False),
-            again=log.asked(reason, again=True),
+            preamble=render_entries(ours.asked(reason, again=False)),
+            again=render_entries(ours.asked(reason, again=True)),
             release=tags.get(probe.sha, ""),
         )
         for probe, reason in zip(state.decision.probes, state.reasons, strict=True)
@@ -145,11 +145,12 @@ def _begin(bisection: Bisection, token: str, lab: Lab) -> None:
     lab.check()
     ends = find_bounds(bisection, lab)
     bisection.good, bisection.bad = ends.good, ends.bad
+    head = ours.head(bisection.bad, timezone.now(), ends.words, fix=bisection.is_fix)
     rows.update(
         bad=bisection.bad,
         good=bisection.good,
         bounds=ends.words,
-        log_head=log.head(bisection.bad, ends.words, fix=bisection.is_fix),
+        log_head=render_entries(head),
     )
 
 

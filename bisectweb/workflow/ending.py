@@ -11,7 +11,7 @@ from django.utils import timezone
 from bisectweb.logs import cost
 from bisectweb.models import Bisection, Event, Revision
 from bisectweb.scores import score_anew
-from runner.log import sentences as log
+from runner.log import ours, render_entries
 
 
 def end(bisection: Bisection, state: str, reason: str, by: User | None = None) -> bool:
@@ -27,7 +27,7 @@ def end(bisection: Bisection, state: str, reason: str, by: User | None = None) -
             ended=timezone.now(),
             lease="",
             lease_until=None,
-            log_tail=log.error(reason, cost(bisection)),
+            log_tail=render_entries(ours.error(reason, cost(bisection))),
         )
         if ended:
             drop_unfinished(bisection)

@@ -17,7 +17,7 @@ from bisectweb import queue
 from bisectweb.models import Bisection, Revision
 from bisectweb.workflow.turns import end_turn
 from runner.lab import Lab
-from runner.log import sentences as log
+from runner.log import ours, render_entries
 from runner.minimise import (
     MAX_TESTS,
     ORIGINAL_RUNS,
@@ -117,7 +117,8 @@ def _note_verdicts(revisions: Sequence[Revision]) -> None:
             shows = _reproduces(revision, original)
         verdict = Revision.Verdict.BAD if shows else Revision.Verdict.GOOD
         revision.verdict = verdict if revision.built else Revision.Verdict.SKIP
-        revision.conclusion = log.config_tested(seen.crashes, seen.runs, shows=shows)
+        said = ours.config_tested(seen.crashes, seen.runs, shows=shows)
+        revision.conclusion = render_entries(said)
         revision.save(update_fields=["verdict", "conclusion"])
 
 
@@ -156,7 +157,8 @@ def _begin_search(
     with transaction.atomic():
         end_turn(bisection, token, [], attempts=0, progress="", config=config, minimised=facts(end))
         _note_verdicts(revisions)
-        last.conclusion += (end.told if end else "") + log.config_chosen(is_original=not shown)
+        chosen = render_entries(ours.config_chosen(is_original=not shown))
+        last.conclusion += (end.told if end else "") + chosen
         last.save(update_fields=["conclusion"])
         best.role, best.variant, best.verdict = Revision.Role.SEARCH, 0, Revision.Verdict.NONE
         best.save(update_fields=["role", "variant", "verdict"])

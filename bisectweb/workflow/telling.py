@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bisectweb.models import Bisection
 from runner.lab import Lab
-from runner.log import sentences as log
+from runner.log import ours, render_entries
 from runner.search import History, Step
 from runner.search.decision import Phase
 
@@ -14,7 +14,9 @@ from runner.search.decision import Phase
 def tell(bisection: Bisection, lab: Lab, history: History, steps: Sequence[Step]) -> str:
     """The log's lines about the steps it does not tell of yet."""
     return "".join(
-        log.announcement(history, steps, position, lambda sha: lab.commit(sha).subject)
+        render_entries(
+            ours.announcement(history, steps, position, lambda sha: lab.commit(sha).subject)
+        )
         for position in range(bisection.told, len(steps))
     )
 

@@ -17,7 +17,7 @@ from bisectweb.models import Bisection, Revision
 from bisectweb.workflow.ending import drop_unfinished
 from bisectweb.workflow.turns import end_turn
 from runner.lab import Lab
-from runner.log import sentences as log
+from runner.log import ours, render_entries
 from runner.search import History
 from runner.values import Commit, Outcome, Sha
 from runner.verification import Case, Known, Part
@@ -163,7 +163,7 @@ def _queue(bisection: Bisection, now: Verification, part: Part, runs: int) -> No
             runs_wanted=runs,
         )
     else:
-        row.conclusion += log.verifying(place.sha, runs, again=True)
+        row.conclusion += render_entries(ours.verifying(place.sha, runs, again=True))
         row.why = place.why
         row.runs_wanted = row.runs.count() + runs
         row.state = Revision.State.WAITING
@@ -173,10 +173,10 @@ def _queue(bisection: Bisection, now: Verification, part: Part, runs: int) -> No
 
 def _announcement(now: Verification, part: Part, runs: int) -> str:
     if part is Part.REVERT:
-        return log.reverted(now.culprit.sha, now.case.base, runs)
+        return render_entries(ours.reverted(now.culprit.sha, now.case.base, runs))
     sha = now.places[part].sha
-    untested = log.untested_parent(sha) if part is Part.PARENT else ""
-    return untested + log.verifying(sha, runs, again=False)
+    untested = ours.untested_parent(sha) if part is Part.PARENT else ()
+    return render_entries((*untested, *ours.verifying(sha, runs, again=False)))
 
 
 def search_on(bisection: Bisection, token: str) -> None:
@@ -186,7 +186,7 @@ def search_on(bisection: Bisection, token: str) -> None:
             raise LeaseLost
         latest = bisection.revisions.filter(role=Role.SEARCH).order_by("ended").last()
         if latest:
-            latest.conclusion += log.searched_again(bisection.verifying)
+            latest.conclusion += render_entries(ours.searched_again(bisection.verifying))
             latest.save(update_fields=["conclusion"])
         drop_unfinished(bisection, keep=bisection.revisions.filter(role=Role.SEARCH))
     bisection.verifying = bisection.log_found = ""

@@ -16,7 +16,7 @@ from bisectweb.models import Bisection, Revision
 from bisectweb.reports import best_report
 from bisectweb.workflow.prices import tree_policy
 from runner.lab import Lab
-from runner.log import sentences as log
+from runner.log import ours, render_entries
 from runner.search import BAYES, Evidence, Explanation, History, Probe, Test, explain
 from runner.search.prior import Kind, Prior
 from runner.values import Outcome
@@ -136,7 +136,7 @@ def _inert(prior: Prior) -> str:
     """The log's line about the commits that cannot matter; empty while none are known."""
     counts = {group.kind: group.commits for group in prior.groups}
     inert = counts.get(Kind.INERT, 0)
-    return log.cannot_matter(inert, sum(counts.values())) if inert else ""
+    return render_entries(ours.cannot_matter(inert, sum(counts.values()))) if inert else ""
 
 
 def _note_revisions(weighing: Weighing, news: str) -> None:
@@ -151,10 +151,10 @@ def _note_revisions(weighing: Weighing, news: str) -> None:
         revision.verdict = weight.verdict or ""
         revision.odds = weight.words[:300]
         if (revision.is_done or is_over) and revision.told != len(revision.runs.all()):
-            revision.conclusion += log.weighed(weight)
+            revision.conclusion += render_entries(ours.weighed(weight))
             revision.told = len(revision.runs.all())
             latest = revision
         revision.save(update_fields=["verdict", "odds", "conclusion", "told"])
     if latest:
-        latest.conclusion += news + log.standing(weighing.state)
+        latest.conclusion += news + render_entries(ours.standing(weighing.state))
         latest.save(update_fields=["conclusion"])

@@ -6,9 +6,10 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
@@ -17,7 +18,9 @@ from runner.commands.status import Status
 from runner.errors import BuildFailed, InfraError, InputError
 from runner.kernel_lab import KernelLab, Site
 from runner.lab import Lab
-from runner.log import sentences as log
+from runner.log import ours, render_entries
+from runner.log.entries import Entry, Totals
+from runner.log.words import Result
 from runner.sandbox import Confinement, Sandbox
 from runner.search import (
     BAYES,
@@ -136,13 +139,13 @@ class Session:
         bad = self.lab.resolve(asked_bad)
         good = self.lab.resolve(asked_good) if asked_good else None
         history = self.lab.history(bad, good, fix=False)
-        say(log.head(bad, fix=False))
+        say(ours.head(bad, datetime.now(UTC), fix=False))
         told = 0
         while True:
             decision = decide(history, self.evidence, self.policy)
             steps = self.steps(history)
             for position in range(told, len(steps)):
-                say(log.announcement(history, steps, position, self.subject))
+                say(ours.announcement(history, steps, position, self.subject))
             told = len(steps)
             cost = self.cost(time.monotonic() - began)
             match decision:
@@ -151,14 +154,14 @@ class Session:
                     for probe in probes:
                         self.test(probe.sha, probe.runs)
                 case Found(sha, confidence):
-                    say(log.first_bad(steps, sha, self.lab.show(sha), confidence))
-                    say(log.totals(cost))
+                    say(ours.first_bad(steps, sha, self.lab.show(sha), confidence))
+                    say([cost])
                     return Status.FOUND
                 case Impossible(reason=reason):
-                    say(log.error(reason, cost))
+                    say(ours.error(reason, cost))
                     return Status.TROUBLE
                 case Inconclusive(suspects, reason):
-                    say(log.inconclusive(steps, suspects, reason, cost, fix=False))
+                    say(ours.inconclusive(steps, suspects, reason, cost, fix=False))
                     return Status.NOT_FOUND
 
     def steps(self, history: History) -> Sequence[Step]:
@@ -171,17 +174,17 @@ class Session:
         """Why the next revision is tested, where it is not a step of git's."""
         if isinstance(self.policy, BayesPolicy):
             known = explain(history, self.evidence, self.policy)
-            say(log.standing(known))
+            say(ours.standing(known))
             for reason in known.reasons:
                 again = any(one.sha == reason.sha for one in self.evidence)
-                say(log.asked(reason, again=again))
+                say(ours.asked(reason, again=again))
 
     def subject(self, sha: Sha) -> str:
         return self.lab.commit(sha).subject
 
-    def cost(self, total: float) -> log.Totals:
+    def cost(self, total: float) -> Totals:
         revisions = len({one.sha for one in self.evidence})
-        return log.Totals(revisions, total, self.build_seconds, self.test_seconds)
+        return ours.totals(revisions, total, self.build_seconds, self.test_seconds)
 
     def test(self, sha: Sha, runs: int) -> None:
         """Build and run one revision, and add what was seen to the evidence."""
@@ -191,7 +194,7 @@ class Session:
                 kernel = self.lab.build(sha, Path(folder, "build.log"))
             except BuildFailed as error:
                 self.evidence.append(Evidence(sha, built=False))
-                say(log.block(log.Block(sha, self.compiler, failure=error.reason)))
+                say(ours.block(ours.Block(sha, self.compiler, failure=error.reason)))
                 return
             finally:
                 self.build_seconds += time.monotonic() - began
@@ -201,8 +204,19 @@ class Session:
             self.test_seconds += time.monotonic() - began
         outcomes = [verdicts.outcome(boot, self.title) for boot in boots]
         self.evidence.append(Evidence(sha, outcomes, signature=kernel.signature))
-        words = [verdicts.words(boot, self.title) for boot in boots]
-        say(log.block(log.Block(sha, self.compiler, kernel.compiler, kernel.signature, runs=words)))
+        say(ours.block(self.block(sha, kernel, boots)))
+
+    def block(self, sha: Sha, kernel: Kernel, boots: Sequence[Boot]) -> ours.Block:
+        """What the log says of a tested revision. Where runs are weighed, no rate is fixed."""
+        is_weighed = isinstance(self.policy, BayesPolicy)
+        return ours.Block(
+            sha,
+            self.compiler,
+            kernel.compiler,
+            kernel.signature,
+            runs=[Result.read(verdicts.words(boot, self.title)) for boot in boots],
+            crash_rate=None if is_weighed else ours.crash_rate(self.evidence[0].outcomes),
+        )
 
     def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Iterator[Boot]:
         """The runs of a batch; one that is to be weighed ends at its first crash."""
@@ -214,5 +228,5 @@ class Session:
                     break
 
 
-def say(text: str) -> None:
-    print(text, end="", flush=True)
+def say(entries: Iterable[Entry]) -> None:
+    print(render_entries(entries), end="", flush=True)

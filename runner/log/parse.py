@@ -135,7 +135,7 @@ class _Reader:
 
     def _text(self, text: str) -> Entry:
         if isinstance(self._context, e.FirstBad):
-            return _shown(text) or e.GitOutput(text)
+            return read_commit(text) or e.GitOutput(text)
         if isinstance(self._context, _TEST_HEAD):
             return e.BuildOutput(text)
         return e.GitOutput(text) if isinstance(self._context, _GIT) else e.Unknown(text)
@@ -150,7 +150,8 @@ def _by_words(line: str) -> Entry | None:
     return FIRST_BAD.read(line) if line.endswith(" is the first bad commit") else None
 
 
-def _shown(text: str) -> e.Shown | None:
+def read_commit(text: str) -> e.Shown | None:
+    """A commit as `git show` prints it; None: it would not be printed like this again."""
     found = _SHOWN.fullmatch(text)
     if not found:
         return None

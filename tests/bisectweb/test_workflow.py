@@ -11,6 +11,8 @@ from bisectweb.logs import bisection_log
 from bisectweb.models import Bisection, Bug, Event, Kernel, Message, Revision, Run
 from bisectweb.workflow.work import MAX_ATTEMPTS
 from runner.errors import InfraError
+from runner.log import parse, render
+from runner.log.entries import Unknown
 from runner.search import History
 from tests.bisectweb.bisecting import (
     STRATEGIES,
@@ -40,7 +42,9 @@ def test_a_bug_becomes_a_culprit_a_log_and_a_mail_that_waits_for_approval(strate
     assert message.state == Message.State.AWAITING_APPROVAL
     assert 'Fixes: c7 ("demo: change c7")' in message.body
     log = bisection_log(done)
-    assert log.startswith("bisecting cause commit starting from c16\n")
+    assert log.splitlines()[1] == "bisecting cause commit starting from c16"
+    assert render(parse(log)) == log
+    assert not any(isinstance(entry, Unknown) for entry in parse(log).entries)
     assert log.count("testing commit ") == Revision.objects.count() > 3
     assert "c7 is the first bad commit" in log
     assert "first bad commit: c7 demo: change c7" in log
@@ -223,7 +227,7 @@ def test_a_fix_is_searched_from_the_crash_to_a_commit_without_it(strategy: str) 
     done = finished(bisection)
     assert (done.state, done.culprit.sha) == (State.FOUND, "c9")
     log = bisection_log(done)
-    assert log.startswith("bisecting fixing commit since c2\n")
+    assert log.splitlines()[1] == "bisecting fixing commit since c2"
     assert "testing commit c9 gcc" in log
     assert "first good commit: c9" in log
     assert "Fixes:" not in Message.objects.get().body

@@ -23,7 +23,7 @@ def test_the_culprit_is_named_at_the_end_of_the_log(
     lab = FakeLab(line(30), "c17", broken=frozenset({"c21"}))
     assert Session(lab, policy, title).bisect("c30", "c0") == 0
     shown = capsys.readouterr().out
-    assert shown.startswith("bisecting cause commit starting from c30\n")
+    assert shown.splitlines()[1] == "bisecting cause commit starting from c30"
     assert "\nc17 is the first bad commit\n" in shown
     assert f"revisions tested: {len(set(lab.built))}, " in shown
     for sha in lab.built:

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runner.log import entries as e
@@ -18,7 +18,7 @@ from runner.log.values import Log
 from runner.log.words import Duration, Kind, Result, RunKind, Said, Whose
 from runner.search import Verdict
 
-LINES = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=30)
+LINES = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=15)
 WORDS = st.text(string.ascii_letters + string.digits + ".-_/=<>", min_size=1, max_size=8)
 SHAS = st.text("0123456789abcdef", min_size=7, max_size=40)
 NUMBERS = st.integers(0, 10**9)
@@ -162,6 +162,7 @@ def logs(draw: st.DrawFn) -> Log:
     return Log(tuple(entries), draw(st.sampled_from(["\n", "\r\n"])), is_cut)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # a whole log is much to make up
 @given(logs())
 def test_the_text_of_a_log_reads_as_the_log(log: Log) -> None:
     assert parse(render(log)) == log
