@@ -43,7 +43,8 @@ def score(log: Log) -> Score:
     found = accounts(told)
     suspect = max(zip(found.wrong, told.judged, strict=True), key=_chance, default=(0.0, None))[1]
     doubtful = suspect.step.sha if suspect else None
-    if log.culprit is None and (log.ending is not Ending.INCONCLUSIVE or told.weighed):
+    listed = log.ending is Ending.INCONCLUSIVE and told.weighed is None
+    if log.culprit is None and not listed:
         return Score(None, Trust.DOUBT, doubtful, unnamed(told, suspect))
     if found.right >= THRESHOLD:
         return Score(found.right, Trust.TRUST, doubtful, trusted(told))

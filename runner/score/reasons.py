@@ -56,8 +56,8 @@ def _crashed(story: Story, suspect: Judged) -> str:
     times = f"{step.crashed} of {step.told} runs"
     if suspect.strange >= STRANGE:
         return (
-            f'{name(step)} was taken for bad because "{_shown(step.titles[0])}" was seen in {times},'
-            f' but the bug is "{_shown(story.bug[0])}"'
+            f'{name(step)} was taken for bad because "{_shown(step.titles[0])}" was seen'
+            f' in {times}, but the bug is "{_shown(story.bug[0])}"'
         )
     return f"{name(step)} was taken for bad after crashes in {times}, which may be of another bug"
 
