@@ -30,6 +30,8 @@ RELEASE = re.compile(r"Linux \d+\.\d+(?:\.\d+)?(?:-rc\d+)?")
 """The subject of a commit that makes a release."""
 LOST = "lost connection to test machine"
 """What syzkaller calls a crash of a machine that went away without a word."""
+MOST_REVISIONS, MOST_RUNS = 1000, 1000
+"""Of a log, and of a revision: bisections have tens, and each becomes a row."""
 GIT_DATE = "%a %b %d %H:%M:%S %Y %z"
 SWAPPED = {Verdict.GOOD: Verdict.BAD, Verdict.BAD: Verdict.GOOD}
 
@@ -66,7 +68,14 @@ def check(log: Log) -> None:
     """Raise `InputError` for what is no log of a bisection, or names commits that are none."""
     if log.opening is None:
         raise InputError("this is no bisection log: no line says which commit it starts from")
-    named = [log.start, *(test.sha for test in log.tests), *log.candidates]
+    tests = log.tests
+    # An `all runs` stands for as many as the highest number in the log.
+    runs = max(log.usual_runs, *(len(test.runs) for test in tests), 0)
+    if len(tests) > MOST_REVISIONS or runs > MOST_RUNS:
+        raise InputError(
+            f"a log has at most {MOST_REVISIONS} revisions, and a revision {MOST_RUNS} runs"
+        )
+    named = [log.start, *(test.sha for test in tests), *log.candidates]
     if log.culprit:
         named.append(log.culprit.sha)
     for sha in named:

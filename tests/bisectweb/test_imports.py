@@ -210,8 +210,14 @@ def test_the_log_is_kept_byte_for_byte() -> None:
             "'HEAD' is no full name of a commit",
         ),
         (b"x" * (LARGEST + 1), "at most 8 MiB"),
+        (cause_log().replace("run #9:", "run #99999999:").encode(), "a revision 1000 runs"),
+        (cause_log(RUNS | {HALF: ["OK"] * 1001}).encode(), "a revision 1000 runs"),
+        (
+            (cause_log() + f"testing commit {START}\n" * 1000).replace("crash: ", "x").encode(),
+            "at most 1000 revisions",
+        ),
     ],
-    ids=["empty", "document", "binary", "option", "no sha", "large"],
+    ids=["empty", "document", "binary", "option", "no sha", "large", "index", "runs", "revisions"],
 )
 def test_what_is_no_log_is_refused_and_nothing_is_kept(content: bytes, reason: str) -> None:
     assert reason in refused(content)
