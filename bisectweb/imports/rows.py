@@ -18,7 +18,7 @@ from bisectweb.workflow.telling import why
 from runner.errors import InputError
 from runner.log import Log, render_entries
 from runner.log.entries import Choice, GitStart, Reidentified, Shown
-from runner.log.values import Ending, GitStep, Role, Test
+from runner.log.values import MOST_RUNS, Ending, GitStep, Role, Test
 from runner.log.words import Kind, Result, RunKind
 from runner.search import Step, Verdict
 from runner.search.decision import Halving, Phase
@@ -30,8 +30,8 @@ RELEASE = re.compile(r"Linux \d+\.\d+(?:\.\d+)?(?:-rc\d+)?")
 """The subject of a commit that makes a release."""
 LOST = "lost connection to test machine"
 """What syzkaller calls a crash of a machine that went away without a word."""
-MOST_REVISIONS, MOST_RUNS = 1000, 1000
-"""Of a log, and of a revision: bisections have tens, and each becomes a row."""
+MOST_REVISIONS = 1000
+"""Of a log: bisections have tens, and each becomes a row, as do its runs."""
 GIT_DATE = "%a %b %d %H:%M:%S %Y %z"
 SWAPPED = {Verdict.GOOD: Verdict.BAD, Verdict.BAD: Verdict.GOOD}
 
@@ -69,9 +69,7 @@ def check(log: Log) -> None:
     if log.opening is None:
         raise InputError("this is no bisection log: no line says which commit it starts from")
     tests = log.tests
-    # An `all runs` stands for as many as the highest number in the log.
-    runs = max(log.usual_runs, *(len(test.runs) for test in tests), 0)
-    if len(tests) > MOST_REVISIONS or runs > MOST_RUNS:
+    if len(tests) > MOST_REVISIONS or any(len(test.runs) > MOST_RUNS for test in tests):
         raise InputError(
             f"a log has at most {MOST_REVISIONS} revisions, and a revision {MOST_RUNS} runs"
         )

@@ -14,6 +14,8 @@ from runner.search import Verdict
 from runner.values import Sha
 
 T = TypeVar("T")
+MOST_RUNS = 1000
+"""Of a revision; bisections have tens."""
 
 
 class Ending(StrEnum):
@@ -106,10 +108,11 @@ class Log:
     @property
     def usual_runs(self) -> int:
         """What an `all runs` stands for: the most runs that any revision of this log has, of the
-        numbers that syzkaller used, and ten where no run has a number.
+        numbers that syzkaller used, and ten where no run has a number. A number beyond all reason
+        is not believed: somebody may have made it up.
         """
         indices = [run.index for run in self._all(e.Run) if run.index is not None]
-        return max(indices, default=FEW_RUNS - 1) + 1
+        return min(max(indices, default=FEW_RUNS - 1) + 1, MOST_RUNS)
 
     @property
     def git(self) -> tuple[GitStep, ...]:
@@ -217,4 +220,4 @@ class Log:
         return [entry for entry in self.entries if isinstance(entry, kind)]
 
 
-__all__ = ["Culprit", "Ending", "GitStep", "Log", "Role", "Test"]
+__all__ = ["MOST_RUNS", "Culprit", "Ending", "GitStep", "Log", "Role", "Test"]

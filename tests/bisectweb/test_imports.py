@@ -210,18 +210,23 @@ def test_the_log_is_kept_byte_for_byte() -> None:
             "'HEAD' is no full name of a commit",
         ),
         (b"x" * (LARGEST + 1), "at most 8 MiB"),
-        (cause_log().replace("run #9:", "run #99999999:").encode(), "a revision 1000 runs"),
         (cause_log(RUNS | {HALF: ["OK"] * 1001}).encode(), "a revision 1000 runs"),
         (
             (cause_log() + f"testing commit {START}\n" * 1000).replace("crash: ", "x").encode(),
             "at most 1000 revisions",
         ),
     ],
-    ids=["empty", "document", "binary", "option", "no sha", "large", "index", "runs", "revisions"],
+    ids=["empty", "document", "binary", "option", "no sha", "large", "runs", "revisions"],
 )
 def test_what_is_no_log_is_refused_and_nothing_is_kept(content: bytes, reason: str) -> None:
     assert reason in refused(content)
     assert counts() == [0] * 7
+
+
+def test_the_number_of_a_run_asks_for_no_more_rows_than_bisections_have() -> None:
+    bisection = imported(cause_log().replace("run #9:", "run #99999999:"))
+    assert bisection.runs == 1000
+    assert max(revision.runs.count() for revision in bisection.revisions.all()) == 1000
 
 
 def test_a_log_cut_anywhere_is_imported_or_refused_with_a_reason() -> None:
