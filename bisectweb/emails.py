@@ -105,6 +105,8 @@ def outgoing(message: Message) -> EmailMessage:
         "Message-ID": message.message_id,
         "Auto-Submitted": "auto-generated",
         "Precedence": "bulk",
+        "Reply-To": message.bug.address,
+        "List-Id": f"bisectweb <bisectweb.{settings.MAIL_DOMAIN}>",
     }
     if reasons := [f"{one.address} ({one.reason})" for one in message.recipients if one.reason]:
         headers["X-Bisectweb-Reason"] = ", ".join(reasons)

@@ -48,6 +48,8 @@ def _print(file: str, mail: Incoming) -> None:
         print(f"  {command.name}: {command.args}" if command.args else f"  {command.name}")
     for one in mail.refused:
         print(f"  refused: {one.sentence}")
+    if mail.shortened:
+        print("  too large: its end, or that of an attachment, was not read")
     if mail.patch:
         print(f"  with a patch of {mail.patch.count(chr(10))} lines")
 

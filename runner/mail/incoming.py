@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from io import BytesIO
 from typing import BinaryIO
 
 from runner.mail.commands import LINE, Command, Refused, find_commands
@@ -46,10 +45,6 @@ def read_mail(stream: BinaryIO) -> Incoming:
     return Incoming(bug, tuple(commands), tuple(refused), _patch(mail, lines), shortened=missing)
 
 
-def read_bytes(raw: bytes) -> Incoming:
-    return read_mail(BytesIO(raw))
-
-
 def _bug(mail: Parts) -> str | None:
     for value in [*mail.all("to"), *mail.all("cc")]:
         # A name in quotes may look like anything.
@@ -65,6 +60,6 @@ def _subject(mail: Parts) -> list[str | None]:
 
 
 def _patch(mail: Parts, lines: list[str | None]) -> str | None:
-    attached = (find_patch(one.text) for one in mail.attachments)
+    attached = (find_patch(text) for text in mail.attachments)
     inline = find_patch("\n".join(line or "" for line in lines))
     return next((patch for patch in attached if patch), inline) or None

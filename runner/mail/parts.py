@@ -17,14 +17,6 @@ HEADER_LETTERS = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
-    """A text that came with a mail."""
-
-    name: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Parts:
     """A mail as people see it."""
 
@@ -33,7 +25,8 @@ class Parts:
     kind: str = "text/plain"
     """Content type of the whole mail, with its parameters, in lower case."""
     text: str = ""
-    attachments: tuple[Attachment, ...] = ()
+    attachments: tuple[str, ...] = ()
+    """The texts among them, decoded."""
 
     def header(self, name: str) -> str:
         """The first header of this name; empty when there is none."""
@@ -147,7 +140,7 @@ def _unflowed(part: Message) -> str:
     return "\n".join(lines)
 
 
-def _attachments(mail: Message) -> Iterator[Attachment]:
+def _attachments(mail: Message) -> Iterator[str]:
     for part in _leaves(mail):
         if _is_attached(part) and part.get_content_maintype() in ("text", "application"):
-            yield Attachment(decoded(part.get_filename() or ""), _content(part))
+            yield _content(part)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 EXTENDED = re.compile(
@@ -16,13 +16,17 @@ OLD, NEW = re.compile(r"--- \S"), re.compile(r"\+\+\+ \S")
 def find_patch(text: str) -> str:
     """All diffs in a text, one below the other; empty when there is none."""
     lines = text.removesuffix("\n").split("\n")
-    found: list[str] = []
+    return "".join(f"{lines[number]}\n" for span in diffs(lines) for number in span)
+
+
+def diffs(lines: Sequence[str]) -> Iterator[range]:
+    """Where the diffs are."""
     position = 0
     while position < len(lines):
         end = _diff(lines, position)
-        found += lines[position:end]
+        if end > position:
+            yield range(position, end)
         position = max(end, position + 1)
-    return "".join(f"{line}\n" for line in found)
 
 
 def _diff(lines: Sequence[str], start: int) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from runner.mail.patches import diffs
+
 QUOTED = re.compile(r" {0,3}[>|]|\w{1,4}> ")
 SIGNATURE = re.compile(r"--\s?$")
 # `-----Original Message-----`, in any language; a line of scissors or of an oops is none.
@@ -32,8 +34,12 @@ def own_lines(text: str) -> list[str | None]:
     Where a quotation without signs, a forwarded mail or the signature begins, the list ends.
     """
     lines = text.split("\n")
+    in_patch = {number for span in diffs(lines) for number in span}
     found: list[str | None] = []
     for number, line in enumerate(lines):
+        if number in in_patch:  # a patch may hold anything
+            found.append(line)
+            continue
         if _ends(lines, number):
             break
         foreign = QUOTED.match(line) or _is_torn(lines, number) or _attributes(lines, number)

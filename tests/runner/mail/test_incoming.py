@@ -141,6 +141,31 @@ def test_a_patch_in_the_text_is_read_without_the_words_around_it() -> None:
     assert [one.name for one in incoming.commands] == ["test"]
 
 
+ODD = """\
+diff --git a/notes b/notes
+--- a/notes
++++ b/notes
+@@ -1,7 +1,4 @@
+ > quoted
+  | drawn
+-- item
+--
+-On 1 Jan 2027 x@y.invalid wrote:
+ From: here
+ To: there
+"""
+
+
+def test_what_a_patch_changes_is_not_taken_for_a_quotation_or_a_signature() -> None:
+    incoming = read(mail(f"#syz test\n\n{ODD}\n#syz invalid\n-- \n#syz undup\n"))
+    assert incoming.patch == ODD
+    assert [one.name for one in incoming.commands] == ["test", "invalid"]
+
+
+def test_a_patch_below_a_quotation_without_signs_is_somebody_elses() -> None:
+    assert read(mail(f"#syz test\n\n-----Original Message-----\n{PATCH}")).patch is None
+
+
 def test_a_quoted_patch_is_none() -> None:
     quoted = "".join(f"> {line}\n" for line in PATCH.splitlines())
     assert read(mail(f"#syz test\n\n{quoted}")).patch is None
