@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from runner.console.frames import CORRUPTED, Frame, key_frames
 from runner.console.shape import Format, Oops, pattern
+
+TRIES = 10
+"""Lines with the header that may be the one that fits: the first ones are cut off at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +28,9 @@ def name_of(oops: Oops, lines: Sequence[str]) -> Name:
 
     A later line with the same header decides when the first one is cut off.
     """
-    for number, line in enumerate(lines):
-        if oops.header in line and (name := _by_line(oops, lines[number:])):
+    announced = (number for number, line in enumerate(lines) if oops.header in line)
+    for number in islice(announced, TRIES):
+        if name := _by_line(oops, lines[number:]):
             return name
     return Name(_bare(oops, lines[0]))
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 LINE_SIZE = 1000
 """Characters of a line that are read; no line of a kernel has more."""
+LINES = 5000
+"""Lines of a report that are read: the longest ones, of many hung tasks, have half of it."""
 NOISE = re.compile(
     r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b\n]*\x07?|\x1b|\xe2\x80[\x8b-\x8f\xa8-\xae]"
     r"|\xe2\x81[\xa0-\xaf]|\xef\xbb\xbf|\xc2[\x80-\x9f]|[\x00-\x08\x0b-\x1f\x7f]"
@@ -49,7 +51,7 @@ def lines(log: str) -> Iterator[Line]:
     """The lines of a log that has a character for each byte (Latin-1), and what wrote each."""
     noisy = NOISE.search(log) is not None
     end = -1
-    for text in log.split("\n"):
+    for text in log.split("\n", LINES)[:LINES]:
         end += len(text) + 1
         text = text[:LINE_SIZE]
         yield _line(NOISE.sub("", text) if noisy else text, end)
