@@ -14,7 +14,7 @@ from runner.architecture import Architecture, architecture
 from runner.building import rules
 from runner.building.age import Age
 from runner.building.backports import backported
-from runner.building.build import build
+from runner.building.build import Built, build
 from runner.building.build_notes import read_notes
 from runner.building.compilers import Compiler, installed, toolchain
 from runner.building.kernels import KernelCache, kernel_key
@@ -40,8 +40,6 @@ from runner.values import Boot, Commit, Kernel, Language, Plan, Recipients, Sha
 CHANGES: Memory[dict[Sha, tuple[str, ...]]] = Memory(size=4)
 """What the commits of a range change: git takes 0.7 ms for each, and every decision asks again."""
 PRIORS: Memory[Prior] = Memory(size=8)
-SYMBOLS = "vmlinux.symbols"
-"""Where a build's symbols lie below its object folder until they are in the cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +206,14 @@ class KernelLab:
                 ccache_dir=self._home("ccache"),
                 sandbox=self.site.sandbox,
             )
+            return self._kept(key, built, place)
+
+    def _kept(self, key: str, built: Built, place: Workplace) -> Kernel:
+        """A fresh kernel as it is in the cache from now on."""
+        with self._kernels.scratch() as folder:
             symbols = keep(
                 built.vmlinux,
-                place.objects / SYMBOLS,
+                folder / "symbols",
                 (place.source.absolute(), place.objects.absolute()),
                 tools=self.architecture.cross,
                 sandbox=self.site.sandbox,

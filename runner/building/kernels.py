@@ -7,6 +7,9 @@ import json
 import os
 import shutil
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +22,9 @@ KEPT = 200
 
 SYMBOLS_BYTES = 4 << 30
 """What the symbols of all kernels may take; beyond that those unused for longest go."""
+SCRATCH = ".new-"
+SCRATCH_SECONDS = 24 * 3600
+"""Longer than anybody needs one of these folders."""
 NO_SYMBOLS = Symbols(None, reason="the kernel's debug info is not in the cache")
 
 
@@ -60,6 +66,13 @@ class KernelCache:
         except FileNotFoundError:
             return None
 
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder on the cache's disk, which no foreign code has written to."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix=SCRATCH) as name:
+            yield Path(name)
+
     def symbols(self, key: str) -> Symbols:
         """What there is to symbolise its reports by; without a file, the reason is there."""
         home = self.folder / key
@@ -89,10 +102,9 @@ class KernelCache:
 
         It appears under its name only when it is complete.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
         home = self.folder / key
-        with tempfile.TemporaryDirectory(dir=self.folder, prefix=".new-") as name:
-            new = Path(name) / "kernel"
+        with self.scratch() as folder:
+            new = folder / "kernel"
             new.mkdir()
             shutil.copyfile(image, new / "image")
             facts = {
@@ -117,6 +129,10 @@ class KernelCache:
         )
 
     def _prune(self) -> None:
+        for left in self.folder.glob(f"{SCRATCH}*"):  # by workers that were killed
+            with suppress(FileNotFoundError):  # of one that is done just now
+                if left.stat().st_mtime < time.time() - SCRATCH_SECONDS:
+                    shutil.rmtree(left, ignore_errors=True)
         kernels = [home for home in self.folder.iterdir() if not home.name.startswith(".")]
         kernels.sort(key=lambda home: home.stat().st_mtime, reverse=True)
         for home in kernels[KEPT:]:

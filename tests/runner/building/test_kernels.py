@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -112,6 +113,18 @@ def test_symbols_that_were_unused_for_longest_make_room(
     kept = {key for key in ("newest", "new", "middle", "old") if cache.symbols(key).file}
     assert kept == {"newest", "new"}
     assert cache.find("old")
+
+
+def test_what_killed_workers_left_goes_after_a_day(tmp_path: Path) -> None:
+    cache = KernelCache(tmp_path / "kernels")
+    with cache.scratch() as folder:
+        for name, age in ((".new-old", 90_000), (".new-young", 3_600)):
+            left = folder.parent / name
+            left.mkdir()
+            os.utime(left, (time.time() - age, time.time() - age))
+        with_symbols(cache, "k", 10)
+        assert folder.is_dir()
+        assert {path.name for path in cache.folder.iterdir()} == {folder.name, ".new-young", "k"}
 
 
 def test_adding_a_kernel_that_another_worker_added_meanwhile_keeps_one(tmp_path: Path) -> None:
