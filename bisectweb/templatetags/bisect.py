@@ -12,6 +12,7 @@ from django.template.defaultfilters import date
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.timesince import timesince
 
 from bisectweb.emails import percent
@@ -55,6 +56,9 @@ TONES: dict[str, str] = {
     Result.PASSED: "good",
     Result.UNCHECKED: "warn",
 }
+
+# Some logs have whole command lines for the words of a run.
+LONGEST_WORDS = 120
 
 SURENESS = ((0.99, "almost certain"), (0.9, "very likely"), (Culprit.MIN_CONFIDENCE, "likely"))
 
@@ -175,8 +179,8 @@ def pending(revision: Revision) -> range:
 
 @register.filter
 def tally(revision: Revision) -> str:
-    """`3 crashed: WARNING in x, 7 OK`, most frequent first."""
-    counts = Counter(run.words for run in revision.runs.all())
+    """`3 crashed: WARNING in x, 7 OK`, most frequent first; the dots have all words of each run."""
+    counts = Counter(Truncator(run.words).chars(LONGEST_WORDS) for run in revision.runs.all())
     if len(counts) == 1 and sum(counts.values()) > 1:
         [(words, count)] = counts.items()
         return f"all {count} runs: {words}"

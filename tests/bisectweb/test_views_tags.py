@@ -95,3 +95,21 @@ def test_runs_are_pending_until_the_revision_is_done() -> None:
     assert list(bisect.pending(revision)) == [1, 2]
     revision.state = Revision.State.DONE
     assert list(bisect.pending(revision)) == []
+
+
+@pytest.mark.django_db
+def test_a_command_line_among_the_words_of_runs_fills_no_page() -> None:
+    revision = create_revision()
+    for number in range(9):
+        words = f"boot failed: failed to run {'x ' * 100}{number}"
+        create_run(revision=revision, outcome="boot-failed", words=words)
+    counted = bisect.tally(revision)
+    assert counted.startswith("all 9 runs: boot failed: failed to run x x")
+    assert len(counted) < 140
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"), [(0.0, "1 %"), (0.004, "1 %"), (0.93, "93 %"), (1.0, "99 %")]
+)
+def test_a_score_is_a_whole_percent_and_never_certain(probability: float, words: str) -> None:
+    assert bisect.whole_percent(probability) == words
