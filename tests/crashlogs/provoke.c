@@ -252,12 +252,6 @@ static void provoke_stall_softirq(void)
 	mod_timer(&provoke_timer, jiffies + 1);
 }
 
-static void provoke_hard_lockup(void)
-{
-	local_irq_disable();
-	provoke_spin_forever();
-}
-
 static DECLARE_COMPLETION(provoke_never);
 
 static void provoke_hung(void)
@@ -292,17 +286,19 @@ static void provoke_busy_work(struct work_struct *work)
 
 static DECLARE_WORK(provoke_work, provoke_busy_work);
 
-static void provoke_workqueue(void)
-{
-	schedule_work_on(0, &provoke_work);
-}
-
 static void provoke_leak_lock_work(struct work_struct *work)
 {
 	mutex_lock(&provoke_first);
 }
 
 static DECLARE_WORK(provoke_leaking_work, provoke_leak_lock_work);
+
+/* The second one waits for the first, which never ends. */
+static void provoke_workqueue(void)
+{
+	schedule_work_on(0, &provoke_work);
+	schedule_work_on(0, &provoke_leaking_work);
+}
 
 static void provoke_work_lock(void)
 {
@@ -650,7 +646,7 @@ static const struct {
 	CASE(bad_unlock), CASE(leave_locked), CASE(free_locked),
 	CASE(exit_locked), CASE(unregistered_key), CASE(bad_magic), CASE(unprotected),
 	CASE(sleep_atomic), CASE(wait_atomic), CASE(which_processor),
-	CASE(stall), CASE(stall_other), CASE(stall_softirq), CASE(hard_lockup), CASE(hung),
+	CASE(stall), CASE(stall_other), CASE(stall_softirq), CASE(hung),
 	CASE(hung_mutex), CASE(hung_rtnl), CASE(workqueue), CASE(work_lock),
 #ifdef CONFIG_NET
 	CASE(netdev),

@@ -17,39 +17,18 @@ FOREIGN_PATH = re.compile(rb"(?<![\w/.])/(?:home|work|root|tmp|var)/[\w.-]+")
 """Where somebody built the kernel; what else begins so is none of Linux's words."""
 
 
-def expected(example: Example) -> Crash | None:
-    if not example.title:
-        return None
-    return Crash(
-        example.title,
-        "",
-        alt_titles=tuple(sorted(example.alt_titles)),
-        type=example.type,
-        frame=example.frame,
-        corrupted=example.corrupted,
-        suppressed=example.suppressed,
-        panicked=example.panicked,
-    )
+FIELDS = ("title", "type", "frame", "corrupted", "suppressed", "panicked")
 
 
-def comparable(crash: Crash | None) -> Crash | None:
-    if crash is None:
-        return None
-    return Crash(
-        crash.title,
-        "",
-        alt_titles=tuple(sorted(crash.alt_titles)),
-        type=crash.type,
-        frame=crash.frame,
-        corrupted=crash.corrupted,
-        suppressed=crash.suppressed,
-        panicked=crash.panicked,
-    )
+def values(one: Crash | Example) -> dict[str, object]:
+    """What is compared: all but the report and where it stands."""
+    return {name: getattr(one, name) for name in FIELDS} | {"alt_titles": set(one.alt_titles)}
 
 
 @pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
 def test_the_console_says_what_happened(example: Example) -> None:
-    assert comparable(read(example.log.read_bytes())) == expected(example)
+    crash = read(example.log.read_bytes())
+    assert (values(crash) if crash else None) == (values(example) if example.title else None)
 
 
 @pytest.mark.parametrize(
@@ -76,4 +55,4 @@ def test_the_logs_are_small_and_say_nothing_of_the_machine_they_were_made_on() -
 
 def test_most_kinds_of_crashes_have_an_example() -> None:
     types = {one.type for one in examples()}
-    assert len(types) > 12, sorted(types)
+    assert len(types) >= 15, sorted(types)

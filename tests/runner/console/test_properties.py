@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -10,6 +11,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runner.console import read_crashes
 from tests.crashlogs.examples import Example, examples
 from tests.crashlogs.invariants import read
 
@@ -128,6 +130,26 @@ def test_two_reports_told_at_once_do_not_change_each_others_titles(
 @given(crash_logs, crash_logs, seeds)
 def test_two_consoles_in_one_are_read(one: Example, other: Example, seed: int) -> None:
     assert read(riffled(lines(one), lines(other), seed)) is not None
+
+
+@given(st.lists(logs, max_size=3), seeds)
+def test_a_stream_in_pieces_of_any_size_is_read_as_the_whole(
+    consoles: Sequence[Example], seed: int
+) -> None:
+    console = b"".join(map(text, consoles))
+    whole = list(read_crashes(io.BytesIO(console)))
+    assert list(read_crashes(Pieces(console, Random(seed)))) == whole
+
+
+class Pieces(io.BytesIO):
+    """Gives less at a time than it is asked for, as pipes do."""
+
+    def __init__(self, data: bytes, random: Random) -> None:
+        super().__init__(data)
+        self._random = random
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(self._random.choice((1, 10, 100, 5000)))
 
 
 def riffled(one: Sequence[bytes], other: Sequence[bytes], seed: int) -> bytes:
