@@ -89,3 +89,23 @@ def test_addresses_become_people_without_a_reason_there_and_back() -> None:
     ]
     back = migrate("0016_score").get_model("bisectweb", "Message").objects.get()
     assert (back.to, back.cc) == (to, cc)
+
+
+def test_what_an_imported_log_does_not_tell_is_zero_when_that_is_taken_back() -> None:
+    new = migrate("0014_import")
+    tree = new.get_model("bisectweb", "Tree").objects.create(name="imported", url="")
+    bug = new.get_model("bisectweb", "Bug").objects.create(tree=tree, title="a warning")
+    crash = new.get_model("bisectweb", "Crash").objects.create(bug=bug, commit="a")
+    bisection = new.get_model("bisectweb", "Bisection").objects.create(
+        bug=bug, crash=crash, asked_bad="a", state="found", imported=True
+    )
+    revision = new.get_model("bisectweb", "Revision").objects.create(
+        bisection=bisection, sha="a", order=0, runs_wanted=1
+    )
+    new.get_model("bisectweb", "Run").objects.create(revision=revision, index=0, outcome="ok")
+    new.get_model("bisectweb", "Culprit").objects.create(bisection=bisection, sha="a")
+
+    old = migrate("0013_syzkaller")
+    assert old.get_model("bisectweb", "Run").objects.get().seconds == 0
+    culprit = old.get_model("bisectweb", "Culprit").objects.get()
+    assert (culprit.confidence, culprit.date.year) == (0, 1970)
