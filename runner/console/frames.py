@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import islice, pairwise
 
+from runner.console.rust import demangled
 from runner.console.shape import PC, RIP, TRACE, Pick, Stack
 from runner.console.skipped import BUCKETS, ENTRIES, HANGING, SKIPPED
 
@@ -153,7 +154,7 @@ def _entered(functions: Sequence[str]) -> str:
 
 def _named(function: str) -> Frame:
     """The function without what macros put before its name."""
-    names = [function]
+    names = [demangled(function)]
     for prefix in PREFIXES:
         if names[-1].startswith(prefix):
             names.append(names[-1].removeprefix(prefix))
