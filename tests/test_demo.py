@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from runner.log import parse, render
+from runner.log.entries import Unknown
 from tests import demos, processes
 
 pytestmark = pytest.mark.kernel
@@ -46,7 +48,18 @@ def check(answer: dict[str, Any], data: Path) -> None:
     assert "WARNING: CPU:" in mail.get_content()
     assert mail["To"]
     assert len(list(Path(answer["mail"]).parent.glob("*.eml"))) == 1
+    check_log(demos.log(data), answer["culprit"])
     assert not processes.mentioning(str(data))
+
+
+def check_log(text: str, culprit: str) -> None:
+    """All that it says reads back, and names the culprit."""
+    log = parse(text)
+    assert render(log) == text
+    assert not any(isinstance(entry, Unknown) for entry in log.entries)
+    assert log.culprit
+    assert log.culprit.sha == culprit
+    assert log.culprit.shown
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -11,6 +11,9 @@ from bisectweb import workflow
 from bisectweb.logs import bisection_log
 from bisectweb.models import Bisection, Bug, Message, Revision, Run
 from runner.errors import InfraError
+from runner.log import configs
+from runner.log import parse as parse_log
+from runner.log.entries import Unknown
 from runner.minimise import MAX_TESTS, parse
 from tests.bisectweb.bisecting import (
     STRATEGIES,
@@ -103,6 +106,10 @@ def test_the_log_tells_of_the_tests_in_order() -> None:
     ]
     places = [log.find(text) for text in lines]
     assert -1 not in places, log
+    entries = parse_log(log).entries
+    assert not any(isinstance(entry, Unknown) for entry in entries)
+    assert configs.Kconfig(base=1, full=6, diff=5, chunks=True) in entries
+    assert configs.Minimised(3, ("KVM", "KVM_SMM")) in entries
     assert places == sorted(places), log
 
 
