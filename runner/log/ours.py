@@ -206,7 +206,7 @@ def block(tested: Block) -> Entries:
     if tested.signature:
         entries.append(e.Signature(tested.signature))
     if tested.failure:
-        entries.append(e.FailedBuilding(tested.sha, tested.failure))
+        entries.append(e.FailedBuilding(tested.sha, *_lines(tested.failure)))
     if len(tested.runs) > 1 and len(set(tested.runs)) == 1:
         entries.append(e.Run(None, tested.runs[0]))
     else:
@@ -314,5 +314,10 @@ def _without_range(reason: str, cost: e.Totals, *, fix: bool) -> Entries:
 
 def error(reason: str, cost: e.Totals) -> Entries:
     """The tail of a log that ended without a result."""
-    first, _, more = reason.partition("\n")
-    return (cost, e.Error(first, f"{more}\n" if more else ""))
+    return (cost, e.Error(*_lines(reason)))
+
+
+def _lines(text: str) -> tuple[str, str]:
+    """The first line, and the others with their ends."""
+    first, _, more = text.partition("\n")
+    return first, f"{more}\n" if more else ""

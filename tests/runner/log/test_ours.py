@@ -251,6 +251,13 @@ def test_an_error_of_many_lines_is_read_as_one() -> None:
     assert parse(render_entries(entries)).error == "the tree is gone\nit was at /nowhere"
 
 
+def test_a_failure_of_many_lines_is_read_as_one() -> None:
+    entries = ours.block(ours.Block("c1", "gcc", failure="make failed\ndemo.c:7: error"))
+    [test] = parse(render_entries(entries)).tests
+    assert parse(render_entries(entries)).entries == entries
+    assert test.failure == "make failed\ndemo.c:7: error\n"
+
+
 @pytest.mark.parametrize(
     ("when", "printed"),
     [
