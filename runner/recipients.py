@@ -45,8 +45,9 @@ class Rank(IntEnum):
     """How near somebody is to the culprit. Who is furthest is left out first."""
 
     AUTHOR = 0
-    MAINTAINER = 1
-    LIST = 2
+    LIST = 1
+    """Everybody of a section reads it, and the world can."""
+    MAINTAINER = 2
     TRAILER = 3
     REVIEWER = 4
     CRASH = 5

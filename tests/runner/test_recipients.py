@@ -174,8 +174,8 @@ def test_an_address_that_became_one_which_nobody_reads_is_left_out() -> None:
 
 NEAREST_FIRST = [
     "author@demo.invalid",
-    "maintainer@demo.invalid",
     "list@demo.invalid",
+    "maintainer@demo.invalid",
     "tested@demo.invalid",
     "reviewer@demo.invalid",
     "crash@demo.invalid",
