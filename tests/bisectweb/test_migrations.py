@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -108,4 +109,4 @@ def test_what_an_imported_log_does_not_tell_is_zero_when_that_is_taken_back() ->
     old = migrate("0013_syzkaller")
     assert old.get_model("bisectweb", "Run").objects.get().seconds == 0
     culprit = old.get_model("bisectweb", "Culprit").objects.get()
-    assert (culprit.confidence, culprit.date.year) == (0, 1970)
+    assert (culprit.confidence, culprit.date) == (0, datetime(1970, 1, 1, tzinfo=UTC))
