@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from runner.console.similarity import similarity
 from runner.values import Boot, Crash, Ended, Outcome
 
 LOST_CONNECTION = "crashed: lost connection to test machine"
@@ -28,20 +29,31 @@ def judged(boot: Boot) -> Boot:
     return replace(boot, crash=Crash(BAD_STATUS, report)) if status else boot
 
 
-def outcome(boot: Boot, title: str) -> Outcome:
-    """What the run says, when the bug's crash has this title; "" when it is not known yet.
+def likeness(boot: Boot, bug: Crash) -> float:
+    """How likely what the run crashed with is the bug, from 0 to 1; 0 without a crash.
 
+    While the bug has no title yet, any crash is.
+    """
+    if boot.crash is None:
+        return 0.0
+    return similarity(bug, boot.crash) if bug.title else 1.0
+
+
+def outcome(boot: Boot, bug: Crash) -> Outcome:
+    """What the run says of a bug that crashes so; its title is empty when it is not known yet.
+
+    Only a crash that surely is the bug is called one: it shares a title with it.
     A kernel that could not start the reproducer counts as one that did not boot, whatever status
     the guest's init gives: the same static binary ran on the start commit, so it is this commit
     that is broken, and the run says nothing about the bug. `Boot.booted` is false then.
     """
     if not boot.booted:
-        is_the_bug = boot.crash is not None and boot.crash.title == title
+        is_the_bug = bool(bug.title) and likeness(boot, bug) == 1
         return Outcome.CRASH if is_the_bug else Outcome.BOOT_FAILED
     if boot.silence:
         return Outcome.LOST
     if boot.crash is not None:
-        return Outcome.CRASH if title in ("", boot.crash.title) else Outcome.OTHER_CRASH
+        return Outcome.CRASH if likeness(boot, bug) == 1 else Outcome.OTHER_CRASH
     match boot.ended:
         case Ended.DONE | Ended.TIMEOUT:  # a reproducer may run for ever
             return Outcome.OK
@@ -51,9 +63,9 @@ def outcome(boot: Boot, title: str) -> Outcome:
             return Outcome.OTHER_CRASH
 
 
-def words(boot: Boot, title: str) -> str:
+def words(boot: Boot, bug: Crash) -> str:
     """The run's words in the bisection log, such as `OK` or `crashed: WARNING in foo`."""
-    match outcome(boot, title):
+    match outcome(boot, bug):
         case Outcome.OK:
             return "OK"
         case Outcome.BOOT_FAILED:

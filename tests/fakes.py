@@ -34,7 +34,7 @@ from runner.values import (
 from tests.runner.minimise.options import Options
 
 TITLE = "WARNING in demo_leave_nested"
-OTHER_TITLE = "BUG: soft lockup in demo_wait"
+OTHER_TITLE = "BUG: soft lockup in other_wait"
 
 
 def line(length: int, good: Sha | None = "c0") -> History:

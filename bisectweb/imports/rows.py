@@ -15,6 +15,8 @@ from datetime import datetime, timedelta
 
 from bisectweb.models import Bisection, Culprit, Kernel, Revision, Run, as_rows
 from bisectweb.workflow.telling import why
+from runner.console import crash_type
+from runner.console.similarity import similarity
 from runner.errors import InputError
 from runner.log import Log, render_entries
 from runner.log.entries import Choice, GitStart, Reidentified, Shown
@@ -22,7 +24,7 @@ from runner.log.values import MOST_RUNS, Ending, GitStep, Role, Test
 from runner.log.words import Kind, Result, RunKind
 from runner.search import Step, Verdict
 from runner.search.decision import Halving, Phase
-from runner.values import Header, Recipient, Sha
+from runner.values import Crash, Header, Recipient, Sha
 
 FULL_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 AUTHOR = re.compile(r"(.*?) *<([^<>]*)>")
@@ -293,12 +295,15 @@ def _kernel(test: Test) -> Kernel | None:
 
 def _run(revision: Revision, index: int, seen: Result, bug: frozenset[str]) -> Run:
     crashed = seen.kind in (RunKind.CRASHED, RunKind.IGNORED)
+    crash = Crash(seen.title if crashed else "", "")
     return Run(
         revision=revision,
         index=index,
         outcome=outcome(seen, bug),
         words=seen.words[:400],
-        title=seen.title[:300] if crashed else "",
+        title=crash.title[:300],
+        type=crash_type(crash.title)[:60],
+        similarity=max((similarity(Crash(title, ""), crash) for title in bug), default=0),
     )
 
 

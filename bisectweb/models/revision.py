@@ -11,6 +11,7 @@ from django.urls import reverse
 from bisectweb.models.bisection import Bisection
 from bisectweb.models.lease import Leased
 from bisectweb.weblinks import WebTree, web_tree
+from runner.search.likeness import LIKELY
 from runner.values import Plan
 
 
@@ -165,6 +166,11 @@ class Run(models.Model):
     # The log's words after "run #N: ".
     words = models.CharField(max_length=400)
     title = models.CharField(max_length=300, blank=True)
+    alt_titles = models.JSONField(default=list, blank=True)
+    # Syzkaller's word for the kind of crash.
+    type = models.CharField(max_length=60, blank=True)
+    # How likely the crash is the bug, from 0 to 1.
+    similarity = models.FloatField(default=0)
     report = models.TextField(blank=True)
     # Why the report's frames have no lines of the source.
     note = models.CharField(max_length=300, blank=True)
@@ -186,3 +192,15 @@ class Run(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("run-detail", args=[self.pk])
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether it crashed with what is likely the bug under another title."""
+        return self.outcome == self.Outcome.OTHER_CRASH and self.similarity >= LIKELY
+
+    @property
+    def said(self) -> str:
+        """Its words, and how alike its crash is where that counts."""
+        if not self.is_alike:
+            return self.words
+        return f"crashed alike ({self.similarity:.2g}): {self.title}"

@@ -36,6 +36,8 @@ SIGNS = {
     Run.Outcome.LOST: "?",
 }
 
+ALIKE = "\N{ALMOST EQUAL TO}"
+
 # The badge's colour: good, bad, warn, live or plain.
 TONES: dict[str, str] = {
     Bisection.State.QUEUED: "live",
@@ -160,13 +162,14 @@ def tone(state: str) -> str:
 
 @register.filter
 def sign(run: Run) -> str:
-    return SIGNS[Run.Outcome(run.outcome)]
+    return ALIKE if run.is_alike else SIGNS[Run.Outcome(run.outcome)]
 
 
 @register.simple_tag
 def legend() -> list[tuple[str, str, str]]:
-    """Outcome, its words and its sign, for each outcome."""
-    return [(outcome.value, str(outcome.label), sign) for outcome, sign in SIGNS.items()]
+    """Outcome, its words and its sign, for each outcome; crashes alike are other crashes, too."""
+    alike = (Run.Outcome.OTHER_CRASH.value, "crashed alike: likely the bug", ALIKE)
+    return [*((outcome.value, str(outcome.label), sign) for outcome, sign in SIGNS.items()), alike]
 
 
 @register.filter
@@ -180,7 +183,7 @@ def pending(revision: Revision) -> range:
 @register.filter
 def tally(revision: Revision) -> str:
     """`3 crashed: WARNING in x, 7 OK`, most frequent first; the dots have all words of each run."""
-    counts = Counter(Truncator(run.words).chars(LONGEST_WORDS) for run in revision.runs.all())
+    counts = Counter(Truncator(run.said).chars(LONGEST_WORDS) for run in revision.runs.all())
     if len(counts) == 1 and sum(counts.values()) > 1:
         [(words, count)] = counts.items()
         return f"all {count} runs: {words}"

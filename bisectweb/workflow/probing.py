@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic
@@ -20,6 +20,7 @@ from bisectweb.holding import LeaseLost
 from bisectweb.models import Bisection, Crash, Kernel, Revision, Run
 from bisectweb.workflow import minimising
 from runner import values, verdicts
+from runner.console.similarity import similarity
 from runner.errors import BuildFailed
 from runner.lab import Lab
 from runner.search.findings import HOPELESS, TELLING
@@ -145,7 +146,7 @@ def _run(revision: Revision, token: str, lab: Lab, kernel: values.Kernel, folder
     another config when more runs could not matter: what still runs then is stopped, and what was
     done is what was wanted.
     """
-    bisection = revision.bisection
+    bug = revision.bisection.looked_for()
     done = {run.index: Outcome(run.outcome) for run in revision.runs.all()}
     missing = [index for index in range(revision.runs_wanted) if index not in done]
     consoles = {index: folder / f"console-{index}.log" for index in missing}
@@ -153,7 +154,7 @@ def _run(revision: Revision, token: str, lab: Lab, kernel: values.Kernel, folder
         return
     with closing(lab.boots(kernel, consoles)) as boots:
         for index, boot in zip(missing, boots, strict=False):
-            done[index] = verdicts.outcome(boot, bisection.title)
+            done[index] = verdicts.outcome(boot, bug)
             is_over = _is_over(revision, done[index], list(done.values()))
             wanted = len(done) if is_over else revision.runs_wanted
             with boot.console.open("rb") as console, _fenced(revision, token, runs_wanted=wanted):
@@ -188,19 +189,31 @@ def never_boots(all_of_them: Sequence[Outcome]) -> bool:
 
 
 def _record(revision: Revision, index: int, boot: Boot, console: File[bytes]) -> None:
-    title = revision.bisection.title
+    bug = revision.bisection.looked_for()
     run = Run(
         revision=revision,
         index=index,
-        outcome=verdicts.outcome(boot, title),
-        words=verdicts.words(boot, title)[:400],
-        title=boot.crash.title[:300] if boot.crash else "",
-        report=boot.crash.report if boot.crash else "",
-        note=boot.crash.note[:300] if boot.crash else "",
+        outcome=verdicts.outcome(boot, bug),
+        words=verdicts.words(boot, bug)[:400],
+        similarity=verdicts.likeness(boot, bug),
+        **_shown(boot.crash),
         seconds=boot.seconds,
     )
     run.console.save(f"console-{index}.log", console, save=False)
     run.save(force_insert=True)
+
+
+def _shown(crash: values.Crash | None) -> dict[str, Any]:
+    """A run's fields for what it crashed with."""
+    if crash is None:
+        return {}
+    return {
+        "title": crash.title[:300],
+        "alt_titles": [*crash.alt_titles],
+        "type": crash.type[:60],
+        "report": crash.report,
+        "note": crash.note[:300],
+    }
 
 
 def _adopt_crash(revision: Revision) -> None:
@@ -214,8 +227,22 @@ def _adopt_crash(revision: Revision) -> None:
         return
     title = titles[0][0]
     if not bisection.title:
-        crashed.exclude(title=title).update(outcome=Run.Outcome.OTHER_CRASH)
+        _compare(crashed, title)
         Bisection.objects.filter(pk=bisection.pk).update(title=title)
     if not crash.report:
         shown = crashed.filter(title=title).first()
         Crash.objects.filter(pk=crash.pk).update(report=shown.report if shown else "")
+
+
+def _compare(crashed: Iterable[Run], title: str) -> None:
+    """What crashed before anybody knew the bug's title: how alike is it to the bug?"""
+    bug = next(_crash(run) for run in crashed if run.title == title)
+    for run in crashed:
+        run.similarity = similarity(bug, _crash(run))
+        if run.similarity < 1:
+            run.outcome = Run.Outcome.OTHER_CRASH
+        run.save(update_fields=["outcome", "similarity"])
+
+
+def _crash(run: Run) -> values.Crash:
+    return values.Crash(run.title, run.report, tuple(run.alt_titles), run.type)

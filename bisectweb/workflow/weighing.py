@@ -17,7 +17,7 @@ from bisectweb.reports import best_report
 from bisectweb.workflow.prices import tree_policy
 from runner.lab import Lab
 from runner.log import ours, render_entries
-from runner.search import BAYES, Evidence, Explanation, History, Probe, Test, explain
+from runner.search import BAYES, Alike, Evidence, Explanation, History, Probe, Test, explain
 from runner.search.prior import Kind, Prior
 from runner.values import Outcome
 
@@ -62,6 +62,11 @@ def evidence(revisions: Iterable[Revision]) -> list[Evidence]:
             [Outcome(run.outcome) for run in revision.runs.all()],
             built=revision.built,
             signature=revision.kernel.signature if revision.kernel else "",
+            alike=tuple(
+                Alike(run.title, run.similarity)
+                for run in revision.runs.all()
+                if run.outcome == Outcome.OTHER_CRASH
+            ),
         )
         for revision in revisions
         if revision.built is not None

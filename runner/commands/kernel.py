@@ -25,6 +25,7 @@ from runner.sandbox import Confinement, Sandbox
 from runner.search import (
     BAYES,
     CLASSIC,
+    Alike,
     BayesPolicy,
     Evidence,
     Found,
@@ -39,7 +40,7 @@ from runner.search import (
     explain,
     trail,
 )
-from runner.values import Boot, Kernel, Language, Plan, Reproducer, Sha
+from runner.values import Boot, Crash, Kernel, Language, Plan, Reproducer, Sha
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -133,6 +134,10 @@ class Session:
     build_seconds: float = 0.0
     test_seconds: float = 0.0
 
+    @property
+    def bug(self) -> Crash:
+        return Crash(self.title, "")
+
     def bisect(self, asked_bad: str, asked_good: str | None) -> int:
         began = time.monotonic()
         self.lab.check()
@@ -202,8 +207,13 @@ class Session:
             consoles = {index: Path(folder, f"console-{index}.log") for index in range(runs)}
             boots = sorted(self.boots(kernel, consoles), key=lambda boot: boot.index)
             self.test_seconds += time.monotonic() - began
-        outcomes = [verdicts.outcome(boot, self.title) for boot in boots]
-        self.evidence.append(Evidence(sha, outcomes, signature=kernel.signature))
+        outcomes = [verdicts.outcome(boot, self.bug) for boot in boots]
+        alike = [
+            Alike(boot.crash.title, verdicts.likeness(boot, self.bug))
+            for boot, seen in zip(boots, outcomes, strict=True)
+            if boot.crash and seen == Outcome.OTHER_CRASH
+        ]
+        self.evidence.append(Evidence(sha, outcomes, signature=kernel.signature, alike=alike))
         say(ours.block(self.block(sha, kernel, boots)))
 
     def block(self, sha: Sha, kernel: Kernel, boots: Sequence[Boot]) -> ours.Block:
@@ -214,7 +224,7 @@ class Session:
             self.compiler,
             kernel.compiler,
             kernel.signature,
-            runs=[Result.read(verdicts.words(boot, self.title)) for boot in boots],
+            runs=[Result.read(verdicts.words(boot, self.bug)) for boot in boots],
             crash_rate=None if is_weighed else ours.crash_rate(self.evidence[0].outcomes),
         )
 
@@ -223,7 +233,7 @@ class Session:
         with closing(self.lab.boots(kernel, consoles)) as ended:
             for boot in ended:
                 yield boot
-                is_crash = verdicts.outcome(boot, self.title) == Outcome.CRASH
+                is_crash = verdicts.outcome(boot, self.bug) == Outcome.CRASH
                 if is_crash and isinstance(self.policy, BayesPolicy):
                     break
 

@@ -11,13 +11,15 @@ from runner import verdicts
 from runner.building.build import build
 from runner.kernel_lab import KernelLab
 from runner.machines.watcher import CONSOLE_LIMIT
-from runner.values import Boot, Ended, Kernel, Outcome
+from runner.values import Boot, Crash, Ended, Kernel, Outcome
 from tests.demokernel.conftest import SANDBOX, Bench
 from tests.demokernel.generate import TITLE
 from tests.demokernel.test_kernel import reproducer
 from tests.processes import mentioning
 
 pytestmark = pytest.mark.kernel
+
+LOOKED_FOR = Crash(TITLE, "")
 
 HASTY, PATIENT = 1, 30
 """Seconds that a boot, or a reproducer, may take."""
@@ -102,8 +104,8 @@ def test_a_kernel_that_misbehaves_before_the_reproducer_starts(
 
 
 def check(run: Boot, case: Case, image: Path) -> None:
-    assert (run.ended, verdicts.outcome(run, TITLE)) == (case.ended, case.outcome)
-    assert verdicts.words(run, TITLE) == case.words
+    assert (run.ended, verdicts.outcome(run, LOOKED_FOR)) == (case.ended, case.outcome)
+    assert verdicts.words(run, LOOKED_FOR) == case.words
     assert run.console.stat().st_size <= CONSOLE_LIMIT
     assert not mentioning("qemu-system", str(image))
 

@@ -11,7 +11,7 @@ import pytest
 from runner.errors import BuildFailed
 from runner.kernel_lab import KernelLab
 from runner.process import capture
-from runner.values import Boot, Ended, Language, Outcome, Reproducer
+from runner.values import Boot, Crash, Ended, Language, Outcome, Reproducer
 from runner.verdicts import outcome
 from tests.demokernel.conftest import Bench
 from tests.demokernel.generate import SECOND_TITLE, TITLE, broken_boot, config
@@ -206,7 +206,7 @@ def test_the_status_of_a_program_can_be_what_counts(
     text = base64.encodebytes(program.read_bytes()).decode()
     lab = bench.lab(always.plan.config, Reproducer(text, Language.SCRIPT))
     lab.check()
-    assert outcome(bench.boot(bench.history.head, lab), "") == expected
+    assert outcome(bench.boot(bench.history.head, lab), Crash("", "")) == expected
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from runner.machines import vm
 from runner.machines.accelerator import choose
 from runner.machines.guest import Guests
 from runner.sandbox import Confinement, Sandbox
-from runner.values import Boot, Ended, Machine, Outcome, Plan, Reproducer
+from runner.values import Boot, Crash, Ended, Machine, Outcome, Plan, Reproducer
 
 pytestmark = pytest.mark.linux
 
@@ -31,6 +31,7 @@ BEFORE = """\
 """
 PLANTED = "	WARN_ON(len == 42);\n"
 TITLE = "WARNING in sys_sethostname"
+BUG = Crash(TITLE, "")
 WARN = 'char name[42] = "planted"; return sethostname(name, 42);'
 
 
@@ -95,7 +96,7 @@ def test_the_planted_warning_shows_and_only_with_its_reproducer(
     assert (fine.ended, fine.repro_status, fine.crash) == (Ended.DONE, 7, None)
     assert "Machine model: linux,dummy-virt" in fine.console.read_text()
     crash = run(WARN, 60)
-    assert verdicts.words(crash, TITLE) == f"crashed: {TITLE}"
+    assert verdicts.words(crash, BUG) == f"crashed: {TITLE}"
     assert crash.crash is not None
     assert "pc : __arm64_sys_sethostname+0x" in crash.crash.report
 
@@ -133,4 +134,4 @@ def test_a_reproducer_that_misbehaves_decides_its_own_run_only(
     case = CASES[name]
     boot = run(case.body, case.seconds)
     expected = (case.outcome, case.ended)
-    assert (verdicts.outcome(boot, TITLE), boot.ended) == expected, boot.console.read_text()[-2000:]
+    assert (verdicts.outcome(boot, BUG), boot.ended) == expected, boot.console.read_text()[-2000:]
