@@ -11,8 +11,8 @@ from runner.console.guilty import SOURCE
 from runner.console.similarity import PLACE
 from runner.log.values import Culprit
 
-CHANGED = re.compile(r"^ (?P<path>\S.*?) +\| +(?:\d+ ?[+-]*|Bin .*)$", re.MULTILINE)
-RENAMED = re.compile(r"\{.* => (?P<to>.*)\}")
+CHANGED = re.compile(r"^ (?P<path>[^\s|][^|\n]*)\| +(?:\d+ ?[+-]*|Bin .*)$", re.MULTILINE)
+RENAMED = re.compile(r"\{[^{}>]*=> (?P<to>[^{}]*)\}")
 CUT = ".../"
 """Git's mark for the first folders of a path that is too long for its line."""
 FUNCTION = re.compile(r"(?<![\w.])(?P<name>[a-z_]\w{3,})(?:\.[\w.]*)?(?:\+0x| [\w-]+/)", re.ASCII)
@@ -49,24 +49,22 @@ def affinity(culprit: Culprit, titles: Iterable[str], report: str) -> Affinity:
     Headers and what is on many stacks count as well: a culprit that changes them is suspect still.
     """
     changed = changed_files(culprit)
+    tails = tuple(path.removeprefix(CUT[:-1]) for path in changed if path.startswith(CUT))
     places = dict.fromkeys(found["path"] for found in SOURCE.finditer(report))
     area, colon, _ = culprit.subject.partition(":")
     ours = _words([area] if colon else ())
     theirs = _words(map(_place, titles)) | _words(places) | _words(FUNCTION.findall(report))
     return Affinity(
-        next((place for place in places if any(_is(path, place) for path in changed)), ""),
+        next((place for place in places if place in changed or place.endswith(tails)), ""),
         min(ours & theirs, default=""),
     )
 
 
-def changed_files(culprit: Culprit) -> tuple[str, ...]:
+def changed_files(culprit: Culprit) -> frozenset[str]:
     """Paths of its diffstat. Old logs have the top folders of a large commit instead: none."""
     changes = culprit.shown.changes if culprit.shown else ""
-    return tuple(RENAMED.sub(r"\g<to>", found["path"]) for found in CHANGED.finditer(changes))
-
-
-def _is(path: str, place: str) -> bool:
-    return place.endswith(path[len(CUT) - 1 :]) if path.startswith(CUT) else path == place
+    found = (each["path"].rstrip() for each in CHANGED.finditer(changes))
+    return frozenset(RENAMED.sub(r"\g<to>", path) for path in found)
 
 
 def _place(title: str) -> str:

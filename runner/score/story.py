@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate, islice, product
 from math import log
 
 import numpy as np
@@ -23,6 +24,10 @@ SHARED = 0.5
 """How much the rate of one revision says of another's: their runs count as so many."""
 MASKED = 0.02
 """How often a revision has the bug and cannot show it, however often it is run."""
+TITLES = 20
+"""Titles of the bug, and of a step, that are looked at: a log may be made up to be long."""
+RUNS = 200
+"""Runs of a revision that are weighed."""
 USUAL = 10
 """Runs of a revision that the coefficients were fitted on."""
 LEAST_RATE = 0.05
@@ -92,12 +97,12 @@ def _bug(found: Tested, log: Log) -> tuple[str, ...]:
     first = next(crashing, None)
     if log.crash and (first is None or first is not found.start):
         return (log.crash.title,)
-    return first.titles if first else ()
+    return first.titles[:TITLES] if first else ()
 
 
 def _weighed(step: Step, bug: Sequence[str]) -> Step:
     """Where no verdicts are given, another crash says nothing."""
-    other = step.crashing and likeness(step.crashes, bug) <= ALIKE
+    other = step.crashing and likeness(step.titles, bug) <= ALIKE
     return replace(step, crashing=None) if other else step
 
 
@@ -106,8 +111,8 @@ def likeness(titles: Iterable[str], bug: Iterable[str]) -> float:
 
     The logarithm of what similarity says: how much likelier the bug shows this than another does.
     """
-    bug = tuple(bug)
-    return max((_alike(title, other) for title in titles for other in bug), default=0.0)
+    pairs = product(islice(titles, TITLES), tuple(bug))
+    return max((_alike(title, other) for title, other in pairs), default=0.0)
 
 
 @lru_cache(maxsize=65536)
@@ -117,16 +122,17 @@ def _alike(one: str, other: str) -> float:
 
 
 def _judged(steps: Sequence[Step], bug: Sequence[str], rates: Table) -> Iterable[Judged]:
-    alike = [likeness(step.crashes, bug) if step.crashing else 0.0 for step in steps]
+    alike = [likeness(step.titles, bug) if step.crashing else 0.0 for step in steps]
+    later = list(accumulate(reversed(alike), max))[::-1]
     strangest = 0.0
-    for number, step in enumerate(steps):
+    for step, best in zip(steps, later, strict=True):
         if step.crashing is None:
             continue
         if not step.crashing:
-            chances = [_silence(rates, runs) for runs in (step.quiet, USUAL)]
+            chances = [_silence(rates, runs) for runs in (min(step.quiet, RUNS), USUAL)]
             yield Judged(step, quiet=log((MASKED + chances[0]) / (MASKED + chances[1])))
             continue
-        strange = 1 - max(alike[number:])
+        strange = 1 - best
         yield Judged(step, strange=max(strange - strangest, 0.0))
         strangest = max(strange, strangest)
 
@@ -135,20 +141,20 @@ def _rates(crashing: Iterable[Step], bug: Sequence[str]) -> Table:
     """How likely each rate of the grid is, by the revisions that crashed like the bug."""
     table = rates_of(NOISE)
     weights = np.log(table.prior)
-    likes = [
-        (
-            sum(count for title, count in step.crashes.items() if likeness([title], bug) > ALIKE),
-            step,
-        )
-        for step in crashing
-    ]
-    counts = [(like, like + step.quiet) for like, step in likes if like]
+    likes = [(_like(step, bug), step.quiet) for step in crashing]
+    counts = [(min(like, RUNS), min(like + quiet, RUNS)) for like, quiet in likes if like]
     if counts:
         crashes, runs = np.array(counts).T
         weights = weights + SHARED * table.likelihoods(runs, crashes)[0].sum(axis=0)
     shares = np.exp(weights - weights.max())
     normal: Table = shares / shares.sum()
     return normal
+
+
+def _like(step: Step, bug: Sequence[str]) -> int:
+    """Its crashes that are like the bug."""
+    titles = step.titles[:TITLES]
+    return sum(step.crashes[title] for title in titles if likeness([title], bug) > ALIKE)
 
 
 def _silence(rates: Table, runs: int) -> float:

@@ -204,6 +204,12 @@ def test_a_log_whose_lines_were_changed_is_scored(places: list[int], chance: Ran
     assert score(parse("".join(lines))).reason
 
 
+def test_a_log_made_up_to_be_long_is_scored_in_no_more_than_its_length() -> None:
+    titles = tuple(f"crashed: WARNING in place_{number}" for number in range(3000))
+    steps = [("bad", titles), ("good", ("OK",) * 3000), *[("bad", BAD)] * 3000]
+    assert score(parse(log(RECENT, steps, start=titles))).probability is not None
+
+
 @given(st.data())
 def test_a_log_that_was_cut_anywhere_is_scored(data: st.DataObject) -> None:
     whole = log([("v5.2", BAD), ("v5.1", GOOD)], HALVING)
