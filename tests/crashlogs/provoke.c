@@ -279,26 +279,12 @@ static void provoke_hung_rtnl(void)
 	wait_for_completion(&provoke_never);
 }
 
-static void provoke_busy_work(struct work_struct *work)
-{
-	provoke_spin_forever();
-}
-
-static DECLARE_WORK(provoke_work, provoke_busy_work);
-
 static void provoke_leak_lock_work(struct work_struct *work)
 {
 	mutex_lock(&provoke_first);
 }
 
 static DECLARE_WORK(provoke_leaking_work, provoke_leak_lock_work);
-
-/* The second one waits for the first, which never ends. */
-static void provoke_workqueue(void)
-{
-	schedule_work_on(0, &provoke_work);
-	schedule_work_on(0, &provoke_leaking_work);
-}
 
 static void provoke_work_lock(void)
 {
@@ -647,7 +633,7 @@ static const struct {
 	CASE(exit_locked), CASE(unregistered_key), CASE(bad_magic), CASE(unprotected),
 	CASE(sleep_atomic), CASE(wait_atomic), CASE(which_processor),
 	CASE(stall), CASE(stall_other), CASE(stall_softirq), CASE(hung),
-	CASE(hung_mutex), CASE(hung_rtnl), CASE(workqueue), CASE(work_lock),
+	CASE(hung_mutex), CASE(hung_rtnl), CASE(work_lock),
 #ifdef CONFIG_NET
 	CASE(netdev),
 #endif
