@@ -207,10 +207,8 @@ def block(tested: Block) -> Entries:
         entries.append(e.Signature(tested.signature))
     if tested.failure:
         entries.append(e.FailedBuilding(tested.sha, *_lines(tested.failure)))
-    if len(tested.runs) > 1 and len(set(tested.runs)) == 1:
-        entries.append(e.Run(None, tested.runs[0]))
-    else:
-        entries += [e.Run(index, result) for index, result in enumerate(tested.runs)]
+    # Never `all runs`: revisions have as many runs as they need here, and it says no number.
+    entries += [e.Run(index, result) for index, result in enumerate(tested.runs)]
     return (*entries, *_of_runs(tested))
 
 

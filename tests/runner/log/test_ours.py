@@ -380,3 +380,11 @@ def test_the_kind_of_compiler_is_that_of_the_one_that_was_used(
 ) -> None:
     tested = ours.block(ours.Block("c1", asked, used, failure="" if used else "does not build"))
     assert tested[0] == e.Testing("c1", family)
+
+
+@pytest.mark.parametrize("count", [1, 2, 10, 20])
+def test_runs_that_are_all_the_same_keep_their_number(count: int) -> None:
+    results = (RunResult.read("OK"),) * count
+    entries = ours.block(ours.Block("c1", "gcc", runs=results))
+    [tested] = parse(render_entries(entries)).tests
+    assert tested.results() == results
