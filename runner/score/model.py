@@ -33,6 +33,10 @@ COEFFICIENTS: Mapping[str, float] = {
 """The last one is not fitted: it is a probability already, and old logs have ten runs each."""
 
 
+UNSEEN: Mapping[str, float] = {"affinity": 0.8, "message": 6.6}
+"""What these come to on average where one commit is named: so much is taken for candidates."""
+
+
 @dataclass(frozen=True, slots=True)
 class Accounts:
     """Probabilities; they sum to 1, but for the noise that a search of runs allows for itself."""
@@ -59,10 +63,16 @@ def table(story: Story) -> Table:
 def _right(story: Story) -> Mapping[str, float]:
     return {
         "right": 1.0,
-        "affinity": story.affinity.points * story.likeness,
         "odd": float(bool(story.odd)),
         "titles": log(max(len(story.bug), 1)),
         "rate": log(max(story.lowest, LEAST_RATE)) if story.weighed is None else 0.0,
+        **(_culprit(story) if story.is_named else UNSEEN),
+    }
+
+
+def _culprit(story: Story) -> Mapping[str, float]:
+    return {
+        "affinity": story.affinity.points * story.likeness,
         "message": log(1 + story.message),
     }
 

@@ -58,6 +58,8 @@ class Story:
     """The lowest crash rate of the revisions that were taken for bad."""
     walked: int
     """Releases that were tested to find the range."""
+    is_named: bool
+    """Whether one commit is named: a list of candidates shows nothing of any of them."""
     affinity: Affinity
     likeness: float
     """Of the crash at the end of the log to the bug's."""
@@ -83,6 +85,7 @@ def story(log: Log) -> Story:
         tuple(_judged(steps, bug, _rates(crashing, bug))),
         min((step.rate for step in crashing), default=1.0),
         sum(bool(step.release) for step in steps),
+        culprit is not None,
         affinity(culprit, bug, report) if culprit else Affinity(),
         likeness([log.crash.title], bug) if log.crash else 0.0,
         oddity(culprit, report) if culprit else "",

@@ -160,6 +160,8 @@ def test_a_list_of_candidates_has_a_probability() -> None:
     scored = score(parse(cut + listed))
     assert scored.probability is not None
     assert 0 < scored.probability < 1
+    # That the log shows nothing of them does not speak against them.
+    assert scored.verdict is Trust.TRUST
 
 
 GOLDEN = Path(__file__).parents[1] / "golden"
