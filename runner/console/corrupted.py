@@ -10,6 +10,8 @@ from runner.console.frames import BEGINS, FRAME
 MERGED = re.compile(r"\[ *\d+\.\d+\]")
 """A time in the middle of a title: two lines became one."""
 TRACED = re.compile(r"Call [Tt]race|[Bb]acktrace")
+BROKEN = re.compile(r"(?:slab|pool) index \d+ out of bounds \(\d+\) for stack id")
+"""The kernel's store of stacks is asked for one that it never had: the report has no origin."""
 NEAR = 15
 """Lines behind the beginning of a stack that have to have a frame in them."""
 LEFT = 3
@@ -18,7 +20,7 @@ LEFT = 3
 
 def is_corrupted(title: str, lines: Sequence[str], *, trace: bool) -> bool:
     """`trace`: whether crashes of this kind print a stack trace."""
-    if MERGED.search(title):
+    if MERGED.search(title) or any(BROKEN.search(line) for line in lines):
         return True
     if not trace:
         return False

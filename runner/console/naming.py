@@ -26,13 +26,15 @@ class Name:
 def name_of(oops: Oops, lines: Sequence[str]) -> Name:
     """The name of the crash that the first line announces.
 
-    A later line with the same header decides when the first one is cut off.
+    A later line with the same header decides when the first one is cut off. Words that no format
+    knows are a title: the kernel has more of them than we, and its stack tells the rest.
     """
     announced = (number for number, line in enumerate(lines) if oops.header in line)
     for number in islice(announced, TRIES):
         if name := _by_line(oops, lines[number:]):
             return name
-    return Name(_bare(oops, lines[0]))
+    title = _bare(oops, lines[0])
+    return Name(title, corrupted=title.endswith(CORRUPTED))
 
 
 def _by_line(oops: Oops, lines: Sequence[str]) -> Name | None:

@@ -23,6 +23,8 @@ MOST = 100
 """Crashes of one log: a kernel that has so many repeats itself."""
 BLOCK = 1 << 20
 """Bytes of a stream that are looked through at once."""
+HUNG_UP = b"serialport: VM disconnected."
+"""What a cloud's serial console says when it is lost, and what was on its way with it."""
 FRAME = re.compile(r".* in (<.+>[\w:]*|\w+)")
 """The function in a title: the last one, and the first of two that race."""
 END = re.compile(r"---\[ end ")
@@ -90,7 +92,7 @@ def _crash(oops: Oops, log: bytes, start: int, hushed: bool) -> Crash:
         alt_titles=tuple(other for other in alt if other != title),
         type=crash_type(title),
         frame=function[1] if function else "",
-        corrupted=name.corrupted or is_corrupted(title, own, trace=name.trace),
+        corrupted=name.corrupted or HUNG_UP in log or is_corrupted(title, own, trace=name.trace),
         suppressed=hushed,
         panicked=report.panicked,
         start=start,

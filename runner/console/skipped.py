@@ -8,48 +8,50 @@ PASSED = {
         r"|^walk_stackframe|^get_taint|^_*(?:(?:net)?dev_)?v?printk|^va_format|^string$|^hex_string$|^pointer$"
         r"|^number$|^kv?asprintf|^v?s[nc]*printf|^vs[nc]*printf|^__dynamic_(?:pr|dev|netdev)_"
         r"|^_?(?:dev|netdev)_(?:info|warn|err|notice|emerg|crit|alert|dbg)"
-        r"|^unwind|^save_stack|^stack_trace|^arch_stack"
+        r"|^save_stack|^stack_trace|^arch_stack"
     ),
     "takes the exception": (
-        r"^panic$|^check_panic|^__warn|^warn_|report_bug|fixup_bug|^handle_bug|invalid_op"
+        r"panic|^__warn|^warn_|report_bug|fixup_bug|^handle_bug|invalid_op"
         r"|^do_error|^do_trap|_trap$|^do_debug_exception|^(?:brk|bug)_handler|^__do_kernel_fault"
         r"|^(?:asm_)?(?:exc|sysvec)_|^do_bad_area|^do_mem_abort|^do_tag|^do_translation|^el1"
         r"|^do_DataAbort|^__stack_chk"
     ),
     "checks accesses": (
         r"kasan|kmsan|kcsan|^kfence|hwasan|ubsan|^__(?:asan|msan|tsan)_|^__sanitizer"
-        r"|^check_memory_region|^__report|print_report|report$|^instrument|^usercopy"
+        r"|^check_memory_region|^__report|print_report|^instrument|^usercopy"
         r"|^_?_?check_(?:object|heap)|^object_err|^slab_err|fortify|^assertfail|_assertfail$"
     ),
     "fails on purpose": r"^should_fail|^_?_?should_failslab|^fail_dump",
     "locks, and checks locks": (
         r"^lockdep|^__lock|^mark_lock|^register_lock|^check_prev|^check_noncircular|^validate_chain"
-        r"|^assign_lock|held_locks|^lock_(?:acquire|release|sock|downgrade|is_|contended|pin|unpin)"
-        r"|^lock_acquired|^debug_|^__debug_|^_raw_|^__raw_|^do_raw_|^spin_|^raw_spin|^rt_spin"
-        r"|^queued_|^native_queued|^osq_|^owner_on_cpu|^_?_?mutex_|^_?_?ww_mutex|^rt_mutex"
-        r"|^task_blocks_on|^_?_?down|^_?_?up_|^rwsem|^percpu_down|^ldsem_|^tty_ldisc_lock"
-        r"|^(?:release|lock)_sock|raw_spin_rq|^_?_?(?:read|write)_(?:un)?lock"
-        r"|^rcu_(?:read|lock|is|dereference)|^_?_?local_bh|^_?_?seqprop"
+        r"|^assign_lock|held_locks|lock_acquire|^lock_(?:release|downgrade|is_|contended|pin|unpin)"
+        r"|^debug_|^__debug_|^_raw_|^__raw_|^do_raw_|spin_(?:try|un)?lock|^spin_|^raw_spin|^rt_(?:spin|read|write)"
+        r"|^queued_|^native_queued|^osq_|^owner_on_cpu|^_?_?mutex_|^_?_?ww_mutex|^_*rt_mutex|^rtlock_|^try_to_take_rt"
+        r"|^task_blocks_on|^_*down(?:$|_)|^up$|^_?_?up_|^downgrade_write|^rwsem|^percpu_down|^ldsem_|^tty_ldisc_lock"
+        r"|raw_spin_rq|^_?_?(?:read|write)_(?:un)?lock"
+        r"|^_*rcu_read|^rcu_(?:lock|is|dereference)|seqcount|^(?:raw_)?(?:read|write)_seq|^_?_?local_bh|^_?_?seqprop"
     ),
-    "checks whether it may sleep": r"^_*might_|^_?_?preempt|^check_preempt|^debug_smp",
+    "checks whether it may sleep": (
+        r"^_*might_|^_*cond_resched|^_?_?preempt|^check_preempt|^debug_smp"
+    ),
     "waits, or wakes": (
-        r"^_?_?schedule|^io_schedule|^context_switch|^__switch_to|^wait_(?:for|on)|^__wait"
-        r"|^do_wait_for|^out_of_line_wait|^bit_wait|^_?_?wake_up|^complete$|^complete_all|^kthread_"
+        r"^_*schedule(?:$|_(?:timeout|hrtimeout|idle|preempt|rtlock))|^io_schedule|^context_switch|^__switch_to|^wait_(?:for|on)|^__wait"
+        r"|^do_wait_for|^out_of_line_wait|^bit_wait|^_?_?wake_up|^complete$|^complete_all"
+        r"|^kthread_(?:stop|park|unpark|flush|cancel|destroy)"
     ),
     "runs timers and work for others": (
         r"^_?_?(?:del|mod|add)_timer|^_?_?try_to_del|^_?_?timer_(?:is_static|delete|shutdown|fixup)"
         r"|^__timer_|lock_timer_base|^sk_(?:stop|reset)_timer|^_?_?flush_work$|^_?_?cancel_work"
-        r"|^_?_?cancel_delayed|^_?_?queue_(?:delayed_)?work|^_?_?mod_delayed|^drain_workqueue"
+        r"|^_?_?cancel_delayed|^drain_workqueue"
         r"|^destroy_workqueue|^try_to_grab|^work_is_static|^cleanup_srcu"
         r"|^_?_?init_(?:timer|work|rwsem|waitqueue)"
     ),
     "allocates and frees": (
-        r"^_*k[mzcv]+alloc|^_*kmem_cache|^krealloc|^kmemdup|^memdup|^kstr|^slab_|^___?slab|allocate_slab"
-        r"|^_*alloc_page|^alloc_(?:large|vmap|percpu|contig|slab)|^__alloc_frozen|^post_alloc"
-        r"|^get_page_from|^_?_?get_free_pages|^folio_alloc|^free_large_kmalloc|^_?_?k[vz]*free"
-        r"|^_?_?v(?:free|unmap)|^_?_?v[mz]alloc|^pcpu_|^(?:__)?bad_page|^dump_page|^bad_range"
+        r"^_*(?:do_|devm_|sock_)?k?v?(?:[mzc]|re)alloc|^_*kmem_cache|^kmemdup|^memdup|^kstr|^slab_|^___?slab|allocate_slab|^new_slab"
+        r"|alloc_page|^alloc_(?:large|vmap|percpu|contig|slab)|^__alloc_frozen|^post_alloc"
+        r"|^get_page_from|^_?_?get_free_pages|folio_alloc|alloc_folio|^free_large_kmalloc|^_?_?k[vz]*free"
+        r"|^_?_?v(?:free|unmap)|^(?:__)?bad_page|^dump_page|^bad_range"
         r"|^_?_?free_page|^free_unref|^_?_?page_frag|^skb_page_frag|^page_to_nid|^__virt_to_phys"
-        r"|^__folio"
     ),
     "finds pages for file systems": (
         r"^folio_unlock|^find_lock_entries|^_?_?filemap_|^pagecache_get|^truncate_inode_pages"
@@ -58,12 +60,13 @@ PASSED = {
     "copies memory and strings": (
         r"^_?_?mem(?:cpy|set|move|cmp|chr|scan)|^_?_?str(?:l|n|s|nl)?(?:cpy|len|cmp|cat|casecmp|chr"
         r"|str|sep|dup)|strscpy|^_?_?str(?:pbrk|c?spn)|^_?_?copy_(?:from|to|in)|^_copy|^simple_copy"
-        r"|copy_(?:to|from)_user|^copy(?:in|out)|^_?_?(?:get|put)_user|^csum_|^read_word"
+        r"|copy_(?:to|from)_user|^copy(?:in|out)|^_*copy_user_|^rep_(?:movs|stos)|^_?_?(?:get|put)_user|^csum_|^read_word"
     ),
     "keeps lists, trees, counts and bits": (
-        r"^_?_?list_|^_?_?hlist|^klist_|^_?_?rb_|^ida_|^rhashtable_|^_?_?refcount|^kref"
-        r"|^ref_tracker|^_?atomic|^arch_(?:atomic|static)|^_?_?(?:test|set|clear|change|find)_.*bit"
-        r"|^test_and|^_find_|^xas_|^_?_?(?:read|write)_once|^get_current|^_?_?this_cpu"
+        r"^_*h?list_(?:add|del|replace|move|splice|empty|rotate|cut|swap|is)|[lp]list_(?:add|del)"
+        r"|^klist_|^_?_?rb_|^ida_|^_*rhashtable_|^_?_?refcount|^kref"
+        r"|^ref_tracker|^_*(?:raw_|arch_)?atomic|^arch_static|^_*(?:test|set|clear|change)_(?:and_\w+_)?bit"
+        r"|^_*find_\w*bit|^xas_|^_?_?(?:read|write)_once|^get_current|^_?_?this_cpu"
     ),
     "makes, and takes down, what its caller registered": (
         r"^_*kobject_|^sysfs_|^dpm_sysfs|^add_uevent|^put_device$|^get_device|^device_for_each_child"
@@ -73,7 +76,7 @@ PASSED = {
     ),
     "puts what somebody else has broken": r"^(?:fast_)?dput$|^iput$",
     "does cryptography for its callers": (
-        r"^aes|^cipher_|^crypto_|^drbg_|^(?:rng|skcipher|aead|hash)_setkey"
+        r"^aes(?:ti|ni)?_|^cipher_|^crypto_(?:cipher|skcipher|lskcipher|aead|ahash|shash|hash|rng|drbg)_|^drbg_|^(?:rng|skcipher|aead|hash)_setkey"
     ),
     "complains of a packet that its caller made": r"^skb_(?:over_|under_)?panic|^skb_p(?:ush|ut)$",
     "is made when the kernel runs": r"^__x86_indirect|_indirect_thunk|^bpf_prog_[0-9a-f]{6}",
@@ -98,7 +101,9 @@ ENTRIES = (
     # work, timers, interrupts, threads
     r"^process_one_work|^process_scheduled_works|^call_timer_fn|^expire_timers|^__run_timers|^run_timer|^run_ksoftirqd",
     r"^__do_softirq|^handle_softirqs|^kthread$|^ret_from_fork|^task_work_run|^tasklet_action",
-    r"^rtnetlink_rcv_msg|^__netif_receive_skb|^start_kernel|^secondary_startup",
+    r"^rtnetlink_rcv_msg|netif_receive_skb|^start_kernel|^secondary_startup|^start_secondary",
+    r"^__hrtimer_run|^smpboot_thread_fn|^cpu_startup_entry|^kernfs_fop_|^ksys_(?:read|write)$",
+    r"^sysenter_dispatch|^tracesys|^vfs_iter_(?:read|write)",
 )
 """What calls the function that names a stall: the roots of what a kernel does."""
 

@@ -50,7 +50,7 @@ TYPES = (
     (r"WARNING", "WARNING"),
     (r"general protection fault|stack segment fault|divide error|int3 |invalid opcode", "DoS"),
     (r"PANIC: |kernel panic: |VFS: |Unhandled (?:fault|prefetch abort) |Internal error ", "DoS"),
-    (r"trusty: |go runtime error|panic: ", "DoS"),
+    (r"trusty: |go runtime error|panic: |Alignment trap |unregister_netdevice: ", "DoS"),
     (r"unexpected kernel reboot", "REBOOT"),
     (r"lost connection to test machine", "LOST_CONNECTION"),
     (r"SYZFAIL|SYZFATAL", "SYZ_FAILURE"),
@@ -67,7 +67,7 @@ UNSTABLE = (
     (r"(\.\w{1,3})(?::\d+)+", r"\1:LINE"),
     (r"([a-zA-Z][a-zA-Z0-9_.]+)\+0x[0-9a-z]+/0x[0-9a-z]+", r"\1"),
     (r"CPU#\d+", "CPU"),
-    (r"(?<![a-zA-Z0-9_])\d+", "NUM"),
+    (r"(?<!\w)\d+(?!\w)|\d{7,}", "NUM"),
 )
 """What differs from run to run, and what stands for it."""
 
@@ -87,5 +87,5 @@ def normal(title: str) -> str:
     """One line of ASCII, without what differs from run to run."""
     for pattern, word in _unstable:
         title = pattern.sub(word, title)
-    title = re.sub(r"[^\x20-\x7e]", "", title.replace("\t", " "))
-    return re.sub(r" +", " ", title)[:TITLE_SIZE].strip()
+    title = re.sub(r"[^\x20-\x7e]", "", title[:TITLE_SIZE].replace("\t", " "))
+    return re.sub(r" +", " ", title).strip()

@@ -73,6 +73,10 @@ FAULTS = (
         ignored=(r"traps: ",),
     ),
     Oops(
+        "divide_error:",
+        (Format(r"divide_error: ", "divide error in {frame}", stack=AT_INSTRUCTION),),
+    ),
+    Oops(
         "int3:",
         (Format(r"int3: ", "int3 in {frame}", stack=AT_INSTRUCTION),),
         ignored=(r"hint3:|print3:|traps: ",),

@@ -38,9 +38,18 @@ HANGS = (
     ),
 )
 
+TRACKS = (
+    Format(
+        r"INFO: (?P<what>Allocated|Freed) in (?P<words>.+)",
+        "INFO: {what} in {words}",
+        corrupted=True,
+    ),
+)
+"""What SLUB tells of an object inside a report: the line that says what is wrong is lost."""
+
 INFO = Oops(
     "INFO:",
-    (*HANGS, *order_formats("INFO")),
+    (*HANGS, *order_formats("INFO"), *TRACKS),
     ignored=(
         r"INFO: lockdep is turned off",
         r"INFO: Stall ended before state dump start",

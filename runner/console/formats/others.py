@@ -73,7 +73,7 @@ ASSERTS = (
 
 CONSEQUENCES = (
     r"(?:\w+: )?panic_on_warn set|hung_task: blocked tasks|softlockup: hung tasks|RCU Stall"
-    r"|(?:[\w -]+: )?Fatal exception(?: in interrupt)?"
+    r"|(?:[\w -]+: )?Fatal exception"
 )
 """Panics for something that was reported before: when one comes first, the report is lost."""
 

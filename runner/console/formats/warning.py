@@ -36,11 +36,14 @@ WARNS = (
         "WARNING: kobject bug in {frame}",
         r"kobject|kset|device_|sysfs|kref|ref_tracker",
     ),
-    _warning(r"kernel/locking/lockdep\.c", "WARNING: locking bug in {frame}", r"lock_|_lock|lock"),
+    _warning(r"kernel/locking/lockdep\.c", "WARNING: locking bug in {frame}", r"lock|release_sock"),
     _warning(
         r"mm/[\w/]+\.c.{0,40} k?v?[mz]alloc",
         "WARNING: kmalloc bug in {frame}",
         r"memdup|kmalloc|kvmalloc|slab",
+    ),
+    _warning(
+        r"mm/usercopy\.c", "WARNING: bad usercopy in {frame}", r"usercopy|^__check|^check_heap"
     ),
     _warning(r"mm/vmalloc\.c", "WARNING: zero-size vmalloc in {frame}", r"^_*v[mz]alloc"),
     _warning(
@@ -57,6 +60,11 @@ WARNS = (
 )
 
 STACKS = (
+    Format(
+        r"WARNING: can't access registers at (?P<where>[a-zA-Z_]\w*)",
+        "WARNING: can't access registers at {where}",
+        trace=False,
+    ),
     Format(
         r"WARNING: can't (?P<what>access|dereference) (?P<which>(?:iret )?registers) at",
         "WARNING: can't {what} {which}",
