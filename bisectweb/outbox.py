@@ -3,62 +3,162 @@
 from __future__ import annotations
 
 import logging
-from smtplib import SMTPException
+import secrets
+from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from bisectweb import emails, queue
+from bisectweb.delivery import Permanent, Temporary, Unknown, Withdrawn, deliver
 from bisectweb.models import Event, Message
 
 logger = logging.getLogger(__name__)
 State = Message.State
 
+ATTEMPTS = 20
+"""Two days and some hours, with the pauses between them."""
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=4)
+SILENCE = timedelta(minutes=30)
+"""A mail that is being sent for longer has no sender any more: each answer of a server has its
+own deadline (`EMAIL_TIMEOUT`), and being wrong here sends nothing twice."""
+REWAKE = timedelta(seconds=30)
+"""When a mail that was woken and has not been taken is woken once more."""
+
 
 def approve(message: Message, by: User | None) -> bool:
     """Let a mail leave; False when somebody decided about it before."""
     with transaction.atomic():
-        if not _decide(message, State.APPROVED, by, ""):
+        if not _decide(message, (State.AWAITING_APPROVAL,), State.APPROVED, by):
             return False
-        Event.objects.create(bug=message.bug, actor=by, text=f"approved the mail: {message}")
+        _tell(message, by, "approved the mail")
         queue.wake_message(message.pk)
         return True
 
 
-def reject(message: Message, by: User, reason: str) -> bool:
-    """Keep a mail from leaving; False when somebody decided about it before."""
+def cancel(message: Message, by: User | None, reason: str) -> bool:
+    """Keep a mail from leaving; False when it has left or somebody cancelled it before."""
     with transaction.atomic():
-        if not _decide(message, State.REJECTED, by, reason):
+        if not _decide(message, Message.HELD, State.CANCELLED, by, reason):
             return False
-        text = f"rejected the mail: {message}: {reason}"
-        Event.objects.create(bug=message.bug, actor=by, text=text[:1000])
+        _tell(message, by, "cancelled the mail", reason)
         return True
 
 
-def _decide(message: Message, state: State, by: User | None, reason: str) -> bool:
-    waiting = Message.objects.filter(pk=message.pk, state=State.AWAITING_APPROVAL)
-    return bool(waiting.update(state=state, decided=timezone.now(), decided_by=by, reason=reason))
+def send_again(message: Message, by: User) -> bool:
+    """Let a mail leave that failed, or that may have arrived; False in any other state."""
+    with transaction.atomic():
+        over = (State.FAILED, State.UNKNOWN)
+        if not _decide(message, over, State.APPROVED, by, attempts=0, not_before=None):
+            return False
+        _tell(message, by, "let the mail be sent again")
+        queue.wake_message(message.pk)
+        return True
+
+
+def arrived(message: Message, by: User) -> bool:
+    """Somebody has seen the mail at the other end; False when nobody wondered."""
+    with transaction.atomic():
+        if not _decide(message, (State.UNKNOWN,), State.SENT, by, sent=F("begun")):
+            return False
+        _tell(message, by, "says that the mail arrived")
+        return True
+
+
+def _decide(
+    message: Message,
+    states: tuple[State, ...],
+    state: State,
+    by: User | None,
+    reason: str = "",
+    **changes: object,
+) -> bool:
+    """One compare-and-set: of two people, one decides."""
+    rows = Message.objects.filter(pk=message.pk, state__in=states)
+    decision = {"decided": timezone.now(), "decided_by": by, "reason": reason, "claim": ""}
+    return bool(rows.update(state=state, **decision, **changes))
+
+
+def _tell(message: Message, by: User | None, what: str, reason: str = "") -> None:
+    text = f"{what}: {message}" + (f": {reason}" if reason else "")
+    Event.objects.create(bug=message.bug, actor=by, text=text[:1000])
 
 
 def send(message_pk: int) -> None:
     """Send an approved mail, at most once.
 
-    It is claimed before the first byte leaves. Who dies in between leaves it in SENDING: nobody
-    knows whether it arrived, so a person looks, and nothing sends it again by itself.
+    It is claimed before anybody is called, and marked before its first byte leaves. Who dies
+    before the mark leaves a mail that nobody can have; who dies after it leaves one of which
+    nobody knows: a person looks, and nothing sends it again by itself.
     """
-    claimed = Message.objects.filter(pk=message_pk, state=State.APPROVED).update(
-        state=State.SENDING, claimed=timezone.now()
-    )
-    if not claimed:
+    if not (claim := _claim(message_pk)):
         return
     message = Message.objects.get(pk=message_pk)
-    mine = Message.objects.filter(pk=message_pk, state=State.SENDING)
+    last = message.attempts >= ATTEMPTS
     try:
-        emails.outgoing(message).send()
-    except (OSError, SMTPException, ValueError) as error:
-        # ValueError: an address that no mail header can hold.
-        logger.warning("mail %s failed: %s", message.message_id, error)
-        mine.update(state=State.FAILED, error=str(error))
+        refused = deliver(emails.outgoing(message), lambda: _begin(message_pk, claim), last=last)
+    except Withdrawn:
         return
-    mine.update(state=State.SENT, sent=timezone.now())
+    except Temporary as error:
+        _try_later(message, claim, str(error), last)
+    except Permanent as error:
+        _settle(message, claim, State.FAILED, error=str(error))
+    except Unknown as error:
+        _settle(message, claim, State.UNKNOWN, error=str(error))
+    else:
+        note = f"not taken for {refused}" if refused else ""
+        _settle(message, claim, State.SENT, sent=timezone.now(), error=note)
+
+
+def _claim(message_pk: int) -> str:
+    """Take a mail whose turn it is: the claim, or empty when there is nothing to do."""
+    now, claim = timezone.now(), secrets.token_hex(8)
+    taken = Message.objects.filter(Message.ready(now), pk=message_pk).update(
+        state=State.SENDING,
+        claim=claim,
+        claimed=now,
+        begun=None,
+        attempts=F("attempts") + 1,
+        not_before=None,
+        woken=None,
+        error="",
+    )
+    return claim if taken else ""
+
+
+def _begin(message_pk: int, claim: str) -> bool:
+    """Mark that the mail leaves now; False when it is somebody else's by now."""
+    mine = Message.objects.filter(pk=message_pk, state=State.SENDING, claim=claim)
+    return bool(mine.update(begun=timezone.now()))
+
+
+def _settle(message: Message, claim: str, state: State, **changes: object) -> None:
+    """Write down what became of it; who was thought dead still knows better."""
+    mine = Message.objects.filter(
+        pk=message.pk, claim=claim, state__in=(State.SENDING, State.UNKNOWN)
+    )
+    mine.update(state=state, **changes)
+    if state != State.SENT:
+        logger.warning("mail %s: %s: %s", message.message_id, state, changes.get("error"))
+
+
+def _try_later(message: Message, claim: str, words: str, last: bool) -> None:
+    if last:
+        _settle(message, claim, State.FAILED, error=f"given up after {ATTEMPTS} attempts: {words}")
+        return
+    pause = min(FIRST_PAUSE * 2 ** (message.attempts - 1), LONGEST_PAUSE)
+    _settle(message, claim, State.APPROVED, not_before=timezone.now() + pause, error=words)
+
+
+def sweep() -> None:
+    """Take mails out of the hands of senders who died, and wake those whose turn it is."""
+    now = timezone.now()
+    orphans = Message.objects.filter(state=State.SENDING, claimed__lt=now - SILENCE)
+    orphans.filter(begun=None).update(state=State.APPROVED, claim="", woken=None)
+    died = "the sender died while the mail was on its way"
+    orphans.exclude(begun=None).update(state=State.UNKNOWN, error=died)
+    asleep = Q(woken=None) | Q(woken__lt=now - REWAKE)
+    for pk in Message.objects.filter(Message.ready(now), asleep).values_list("pk", flat=True):
+        queue.wake_message(pk)

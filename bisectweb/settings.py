@@ -91,6 +91,11 @@ MEDIA_ROOT = DATA / "files"
 EMAIL_BACKEND = os.environ.get("BISECTWEB_EMAIL_BACKEND", "bisectweb.mailbox.FolderBackend")
 EMAIL_HOST = os.environ.get("BISECTWEB_EMAIL_HOST", "localhost")
 EMAIL_PORT = env_int("BISECTWEB_EMAIL_PORT", 25)
+EMAIL_HOST_USER = os.environ.get("BISECTWEB_EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("BISECTWEB_EMAIL_PASSWORD", "")
+EMAIL_SECURITY = env_choice("BISECTWEB_EMAIL_SECURITY", "none", ("none", "starttls", "tls"))
+EMAIL_USE_TLS = EMAIL_SECURITY == "starttls"
+EMAIL_USE_SSL = EMAIL_SECURITY == "tls"
 EMAIL_TIMEOUT = 60
 MAIL_DOMAIN = os.environ.get("BISECTWEB_MAIL_DOMAIN", "bisectweb.invalid")
 MAIL_FROM = os.environ.get("BISECTWEB_MAIL_FROM", f"bisectweb <bisectweb@{MAIL_DOMAIN}>")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 
 from bisectweb.models.bisection import Bisection
@@ -12,15 +15,24 @@ from bisectweb.models.people import HasPeople
 
 
 class Message(HasPeople):
-    """One mail. SENDING that lasts means: nobody knows whether it left."""
+    """One mail."""
 
     class State(models.TextChoices):
+        # Nobody is named whom it could go to.
+        DRAFTED = "drafted"
         AWAITING_APPROVAL = "awaiting", "awaiting approval"
+        # Waits for its turn: a limit, the pause before another attempt, a worker.
         APPROVED = "approved"
         SENDING = "sending"
+        # Was on its way when the server or we died. Only a person may say what is to be done.
+        UNKNOWN = "unknown", "delivery unknown"
         SENT = "sent"
         FAILED = "failed"
-        REJECTED = "rejected"
+        CANCELLED = "cancelled"
+
+    UNDECIDED = (State.DRAFTED, State.AWAITING_APPROVAL)
+    # Nothing of it has left.
+    HELD = (*UNDECIDED, State.APPROVED)
 
     bug = models.ForeignKey(Bug, on_delete=models.CASCADE, related_name="mails")
     bisection = models.ForeignKey(
@@ -37,9 +49,16 @@ class Message(HasPeople):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
     )
     reason = models.CharField(max_length=500, blank=True)
+    # Who sends it: whoever finds another claim here has lost the mail to somebody else...
+    claim = models.CharField(max_length=32, blank=True, editable=False)
     claimed = models.DateTimeField(null=True, blank=True)
+    # ... and when the first byte of it was about to leave: before that nothing can have arrived.
+    begun = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    not_before = models.DateTimeField(null=True, blank=True, editable=False)
     woken = models.DateTimeField(null=True, blank=True, editable=False)
     sent = models.DateTimeField(null=True, blank=True)
+    # What the server said, or what the mail waits for.
     error = models.TextField(blank=True)
 
     class Meta:
@@ -54,3 +73,17 @@ class Message(HasPeople):
 
     def get_absolute_url(self) -> str:
         return reverse("message-detail", args=[self.pk])
+
+    @classmethod
+    def ready(cls, now: datetime) -> Q:
+        """Those whose turn it is."""
+        paused = Q(not_before=None) | Q(not_before__lte=now)
+        return paused & Q(state=cls.State.APPROVED)
+
+    @property
+    def is_undecided(self) -> bool:
+        return self.state in self.UNDECIDED
+
+    @property
+    def is_held(self) -> bool:
+        return self.state in self.HELD

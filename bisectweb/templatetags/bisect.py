@@ -48,6 +48,8 @@ TONES: dict[str, str] = {
     Message.State.AWAITING_APPROVAL: "warn",
     Message.State.APPROVED: "live",
     Message.State.SENDING: "live",
+    Message.State.UNKNOWN: "warn",
+    Message.State.FAILED: "bad",
     Message.State.SENT: "good",
     Revision.Verdict.GOOD: "good",
     Revision.Verdict.BAD: "bad",

@@ -49,22 +49,42 @@ def message_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_only
 def message_approve(request: HttpRequest, pk: int) -> HttpResponse:
     mail = get_object_or_404(Message, pk=pk)
-    if outbox.approve(mail, person(request)):
-        notices.success(request, "Approved. The mail leaves with the next round of the queue.")
-    else:
-        notices.info(request, "This mail was decided on before.")
-    return redirect(mail)
+    done = outbox.approve(mail, person(request))
+    return answer(request, mail, done, "Approved. It leaves with the next round of the queue.")
 
 
 @require_POST
 @staff_only
-def message_reject(request: HttpRequest, pk: int) -> HttpResponse:
+def message_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     mail = get_object_or_404(Message, pk=pk)
     form = ReasonForm(request.POST)
     if not form.is_valid():
         notices.error(request, "Say why the mail must not leave, in at most 500 characters.")
-    elif outbox.reject(mail, person(request), form.cleaned_data["reason"]):
-        notices.success(request, "Rejected. The mail will not leave.")
+        return redirect(mail)
+    done = outbox.cancel(mail, person(request), form.cleaned_data["reason"])
+    return answer(request, mail, done, "Cancelled. The mail will not leave.")
+
+
+@require_POST
+@staff_only
+def message_again(request: HttpRequest, pk: int) -> HttpResponse:
+    mail = get_object_or_404(Message, pk=pk)
+    done = outbox.send_again(mail, person(request))
+    return answer(request, mail, done, "It leaves once more with the next round of the queue.")
+
+
+@require_POST
+@staff_only
+def message_arrived(request: HttpRequest, pk: int) -> HttpResponse:
+    mail = get_object_or_404(Message, pk=pk)
+    done = outbox.arrived(mail, person(request))
+    return answer(request, mail, done, "Noted that it arrived.")
+
+
+def answer(request: HttpRequest, mail: Message, done: bool, words: str) -> HttpResponse:
+    """Back to the mail, with what came of a lever."""
+    if done:
+        notices.success(request, words)
     else:
         notices.info(request, "This mail was decided on before.")
     return redirect(mail)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from bisectweb import queue
+from bisectweb import outbox, queue
 from bisectweb.models import Bisection, Bug, Crash, Event, Message, Tree
 from bisectweb.workflow.ending import end
 from runner.errors import InputError
@@ -117,14 +117,8 @@ def invalidate(bisection: Bisection, by: User, reason: str) -> bool:
             invalidated=timezone.now(), invalidated_by=by, invalid_reason=reason
         )
         if marked:
-            Message.objects.filter(
-                bisection=bisection, state=Message.State.AWAITING_APPROVAL
-            ).update(
-                state=Message.State.REJECTED,
-                decided=timezone.now(),
-                decided_by=by,
-                reason="the bisection was marked invalid",
-            )
+            for message in bisection.mails.filter(state__in=Message.HELD):
+                outbox.cancel(message, by, "the bisection was marked invalid")
             text = f"marked bisection {bisection.pk} invalid: {reason}"
             Event.objects.create(bug=bisection.bug, actor=by, text=text[:1000])
     return bool(marked)

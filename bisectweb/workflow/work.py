@@ -10,9 +10,9 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from bisectweb import queue
+from bisectweb import outbox, queue
 from bisectweb.holding import LeaseLost, holding
-from bisectweb.models import Bisection, Event, Message, Revision
+from bisectweb.models import Bisection, Event, Revision
 from bisectweb.models.lease import Leased
 from bisectweb.slots import lab_slot
 from bisectweb.workflow.deciding import decide_next
@@ -106,9 +106,7 @@ def sweep() -> None:
     revisions = Revision.objects.filter(Revision.claimable(), Leased.free(now), lost)
     for pk in revisions.values_list("pk", flat=True):
         queue.wake_revision(pk)
-    approved = Message.objects.filter(lost, state=Message.State.APPROVED)
-    for pk in approved.values_list("pk", flat=True):
-        queue.wake_message(pk)
+    outbox.sweep()
 
 
 def _idle_bisections() -> QuerySet[Bisection]:

@@ -92,6 +92,37 @@ def test_addresses_become_people_without_a_reason_there_and_back() -> None:
     assert (back.to, back.cc) == (to, cc)
 
 
+def test_mails_keep_their_state_there_and_back() -> None:
+    old = migrate("0018_similarity")
+    tree = old.get_model("bisectweb", "Tree").objects.create(name="linux", url="https://x.invalid/")
+    bug = old.get_model("bisectweb", "Bug").objects.create(tree=tree, title="a warning")
+    claimed = datetime(2026, 1, 2, tzinfo=UTC)
+    for state in ("awaiting", "rejected", "sending", "sent"):
+        old.get_model("bisectweb", "Message").objects.create(
+            bug=bug, message_id=state, state=state, claimed=claimed
+        )
+
+    messages = migrate("0019_outbox").get_model("bisectweb", "Message").objects
+    kept = messages.order_by("message_id").values_list("message_id", "state", "begun")
+    assert list(kept) == [
+        ("awaiting", "awaiting", None),
+        ("rejected", "cancelled", None),
+        ("sending", "sending", claimed),
+        ("sent", "sent", None),
+    ]
+    messages.create(bug_id=bug.pk, message_id="drafted", state="drafted")
+    messages.create(bug_id=bug.pk, message_id="unknown", state="unknown")
+    back = migrate("0018_similarity").get_model("bisectweb", "Message").objects
+    assert dict(back.values_list("message_id", "state")) == {
+        "awaiting": "awaiting",
+        "drafted": "awaiting",
+        "rejected": "rejected",
+        "sending": "sending",
+        "sent": "sent",
+        "unknown": "sending",
+    }
+
+
 def test_what_an_imported_log_does_not_tell_is_zero_when_that_is_taken_back() -> None:
     new = migrate("0014_import")
     tree = new.get_model("bisectweb", "Tree").objects.create(name="imported", url="")

@@ -11,12 +11,13 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
+from django.utils import timezone
 from django_q.models import OrmQ
 from pytest_django import Settings
 
 from bisectweb import emails, outbox
 from bisectweb.mailbox import mail_file
-from bisectweb.models import Message, as_rows
+from bisectweb.models import Event, Message, as_rows
 from runner.values import Header, Recipient
 from tests.factories import create_message, people
 
@@ -54,9 +55,9 @@ def test_an_approved_mail_leaves_once_however_often_it_is_woken(admin_user: User
     assert state(message) == State.SENT
 
 
-def test_a_rejected_mail_never_leaves(admin_user: User) -> None:
+def test_a_cancelled_mail_never_leaves(admin_user: User) -> None:
     message = create_message()
-    assert outbox.reject(message, admin_user, "wrong commit")
+    assert outbox.cancel(message, admin_user, "wrong commit")
     assert not outbox.approve(message, admin_user)
     outbox.send(message.pk)
     assert not mail.outbox
@@ -71,13 +72,6 @@ class Dying(BaseEmailBackend):
         raise KeyboardInterrupt
 
 
-class Refusing(BaseEmailBackend):
-    """A server that is not there."""
-
-    def send_messages(self, email_messages: list[EmailMessage]) -> int:  # type: ignore[override]
-        raise ConnectionRefusedError("connection refused")
-
-
 def test_a_sender_killed_in_the_middle_leaves_the_question_to_a_person(
     settings: Settings, admin_user: User
 ) -> None:
@@ -88,19 +82,47 @@ def test_a_sender_killed_in_the_middle_leaves_the_question_to_a_person(
         outbox.send(message.pk)
     for _ in range(3):
         outbox.send(message.pk)
-    assert len(mail.outbox) == 1
+        outbox.sweep()
     assert state(message) == State.SENDING
+    Message.objects.update(claimed=timezone.now() - outbox.SILENCE * 2)
+    for _ in range(3):
+        outbox.sweep()
+        outbox.send(message.pk)
+    assert len(mail.outbox) == 1
+    assert state(message) == State.UNKNOWN
 
 
-def test_a_mail_that_could_not_be_handed_over_says_why(
-    settings: Settings, admin_user: User
-) -> None:
-    settings.EMAIL_BACKEND = f"{__name__}.Refusing"
+def test_a_person_says_that_a_mail_arrived(admin_user: User) -> None:
+    message = create_message(state=State.UNKNOWN, begun=timezone.now(), error="it died")
+    assert outbox.arrived(message, admin_user)
+    assert not outbox.arrived(message, admin_user)
+    assert not outbox.send_again(message, admin_user)
+    message.refresh_from_db()
+    assert (message.state, message.sent) == (State.SENT, message.begun)
+    assert "says that the mail arrived" in Event.objects.get().text
+
+
+@pytest.mark.parametrize("over", [State.UNKNOWN, State.FAILED])
+def test_a_person_lets_a_mail_be_sent_again(admin_user: User, over: str) -> None:
+    message = create_message(state=over, attempts=20, error="it died")
+    assert outbox.send_again(message, admin_user)
+    assert not outbox.send_again(message, admin_user)
+    outbox.send(message.pk)
+    message.refresh_from_db()
+    assert (message.state, message.attempts, message.error) == (State.SENT, 1, "")
+    assert Event.objects.get().actor == admin_user
+
+
+def test_a_folder_that_cannot_be_written_is_tried_again(folder: Path, admin_user: User) -> None:
+    folder.write_text("a file is in the way")
     message = create_message()
     outbox.approve(message, admin_user)
     outbox.send(message.pk)
-    assert state(message) == State.FAILED
-    assert Message.objects.get().error == "connection refused"
+    assert state(message) == State.APPROVED
+    folder.unlink()
+    Message.objects.update(not_before=None)
+    outbox.send(message.pk)
+    assert state(message) == State.SENT
 
 
 def test_the_file_of_a_sent_mail_is_what_any_mail_program_reads(

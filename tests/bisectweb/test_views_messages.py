@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from bisectweb.models import Message, as_rows
@@ -68,7 +69,9 @@ def test_the_page_says_who_gets_a_mail_and_why(admin_client: Client) -> None:
     assert "<li><bdi>l@x.invalid</bdi></li>" in html
 
 
-@pytest.mark.parametrize("name", ["message-approve", "message-reject"])
+@pytest.mark.parametrize(
+    "name", ["message-approve", "message-cancel", "message-again", "message-arrived"]
+)
 def test_a_decision_is_made_by_post_and_by_staff_only(
     client: Client, member_client: Client, admin_client: Client, name: str
 ) -> None:
@@ -92,21 +95,46 @@ def test_staff_approve_a_mail_once(admin_client: Client, admin_user: User) -> No
     assert "decided on before" in admin_client.post(address, follow=True).text
 
 
-def test_staff_reject_a_mail_with_a_reason(admin_client: Client) -> None:
+def test_staff_cancel_a_mail_with_a_reason(admin_client: Client) -> None:
     mail = create_message()
-    address = reverse("message-reject", args=[mail.pk])
+    address = reverse("message-cancel", args=[mail.pk])
     assert "Say why" in admin_client.post(address, follow=True).text
     mail.refresh_from_db()
     assert mail.state == Message.State.AWAITING_APPROVAL
     html = admin_client.post(address, {"reason": "wrong <list>"}, follow=True).text
-    assert "Rejected: wrong &lt;list&gt;" in html
+    assert "Cancelled: wrong &lt;list&gt;" in html
     mail.refresh_from_db()
-    assert mail.state == Message.State.REJECTED
+    assert mail.state == Message.State.CANCELLED
     assert "decided on before" in admin_client.post(address, {"reason": "x"}, follow=True).text
 
 
-@pytest.mark.parametrize("state", [s for s in Message.State if s != "awaiting"])
-def test_a_mail_that_was_decided_on_has_no_levers(admin_client: Client, state: str) -> None:
-    html = admin_client.get(create_message(state=state, error="x").get_absolute_url()).text
-    assert "Approve and send" not in html
-    assert "/reject" not in html
+LEVERS = {
+    "drafted": {"cancel"},
+    "awaiting": {"approve", "cancel"},
+    "approved": {"cancel"},
+    "unknown": {"arrived", "again"},
+    "failed": {"again"},
+}
+
+
+@pytest.mark.parametrize("state", Message.State)
+def test_a_mail_has_the_levers_of_its_state(admin_client: Client, state: str) -> None:
+    mail = create_message(state=state, error="451 later", begun=timezone.now())
+    html = admin_client.get(mail.get_absolute_url()).text
+    shown = {name for name in ("approve", "cancel", "arrived", "again") if f'/{name}"' in html}
+    assert shown == LEVERS.get(state, set())
+    assert "451 later" in html
+
+
+@pytest.mark.parametrize(
+    ("lever", "state"), [("arrived", Message.State.SENT), ("again", Message.State.APPROVED)]
+)
+def test_staff_settle_a_mail_of_which_nobody_knows(
+    admin_client: Client, lever: str, state: str
+) -> None:
+    mail = create_message(state=Message.State.UNKNOWN, begun=timezone.now())
+    address = reverse(f"message-{lever}", args=[mail.pk])
+    admin_client.post(address)
+    mail.refresh_from_db()
+    assert mail.state == state
+    assert "decided on before" in admin_client.post(address, follow=True).text

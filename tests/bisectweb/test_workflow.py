@@ -314,7 +314,7 @@ def test_an_invalid_result_takes_its_mail_back(django_user_model: type[User]) ->
     assert not workflow.invalidate(bisection, admin, "again")
     assert finished(bisection).invalid_reason == "the boot was broken"
     message = Message.objects.get()
-    assert message.state == Message.State.REJECTED
+    assert message.state == Message.State.CANCELLED
     assert not outbox.approve(message, admin)
 
 
