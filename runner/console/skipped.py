@@ -12,7 +12,7 @@ PASSED = {
     ),
     "takes the exception": (
         r"panic|^__warn|^warn_|report_bug|fixup_bug|^handle_bug|invalid_op"
-        r"|^do_error|^do_trap|_trap$|^do_debug_exception|^(?:brk|bug)_handler|^__do_kernel_fault"
+        r"|^do_error|^do_trap(?!_ecall)|_trap$|^do_debug_exception|^(?:brk|bug)_handler|^__do_kernel_fault"
         r"|^(?:asm_)?(?:exc|sysvec)_|^do_bad_area|^do_mem_abort|^do_tag|^do_translation|^el1"
         r"|^do_DataAbort|^__stack_chk"
     ),
@@ -103,7 +103,7 @@ ENTRIES = (
     r"^__do_softirq|^handle_softirqs|^kthread$|^ret_from_fork|^task_work_run|^tasklet_action",
     r"^rtnetlink_rcv_msg|netif_receive_skb|^start_kernel|^secondary_startup|^start_secondary",
     r"^__hrtimer_run|^smpboot_thread_fn|^cpu_startup_entry|^kernfs_fop_|^ksys_(?:read|write)$",
-    r"^sysenter_dispatch|^tracesys|^vfs_iter_(?:read|write)",
+    r"^do_trap_ecall|^system_call|^__do_syscall|^sysenter_dispatch|^tracesys|^vfs_iter_(?:read|write)",
 )
 """What calls the function that names a stall: the roots of what a kernel does."""
 

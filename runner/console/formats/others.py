@@ -47,12 +47,12 @@ ASSERTS = (
             Format(
                 r"UBSAN: Undefined behaviour in",
                 "UBSAN: undefined-behaviour in {frame}",
-                stack=Stack(ON_STACK.parts, skip="ubsan"),
+                stack=Stack(ON_STACK.parts, skip="ubsan|^handle_overflow"),
             ),
             Format(
                 r"UBSAN: (?P<kind>[a-z][a-z-]+) in",
                 "UBSAN: {kind} in {frame}",
-                stack=Stack(ON_STACK.parts, skip="ubsan"),
+                stack=Stack(ON_STACK.parts, skip="ubsan|^handle_overflow"),
             ),
         ),
     ),

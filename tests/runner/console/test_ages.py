@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from runner.console import find_crash
 from tests.runner.console.test_formats import ENTRY, crash_of, trace
 
 ASM = trace("foo_write", "vfs_write", *ENTRY)
@@ -172,6 +173,26 @@ AGES = {
         + " foo_timer+0x1/0x2\n __hrtimer_run_queues+0x1/0x2\n hrtimer_interrupt+0x1/0x2\n",
         "INFO: rcu detected stall in foo_timer",
     ),
+    "riscv stall": (
+        "rcu: INFO: rcu_sched self-detected stall on CPU\nepc : foo_spin+0x1/0x2\n"
+        + trace("foo_spin", "foo_open", "__riscv_sys_openat", "do_trap_ecall_u"),
+        "INFO: rcu detected stall in sys_openat",
+    ),
+    "s390 stall": (
+        "rcu: INFO: rcu_sched self-detected stall on CPU\n"
+        + trace("foo_spin", "__s390x_sys_openat", "__do_syscall", "system_call"),
+        "INFO: rcu detected stall in sys_openat",
+    ),
+    "overflow": (
+        "UBSAN: signed-integer-overflow in net/foo.c:1:2\n"
+        + trace("dump_stack", "handle_overflow", "__ubsan_handle_add_overflow", "foo_add"),
+        "UBSAN: signed-integer-overflow in foo_add",
+    ),
+    "words that are new": (
+        "BUG: assuming non migratable context at net/foo.c:12\n"
+        + trace("dump_stack_lvl", "__cant_migrate", "foo", "bar"),
+        "BUG: assuming non migratable context at net/foo.c:LINE",
+    ),
     "kernfs stall": (
         "watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [repro:7]\n"
         "RIP: 0010:foo_scan+0x1/0x2\n"
@@ -185,3 +206,24 @@ AGES = {
 @pytest.mark.parametrize("prefix", ["", "[   12.345678][    C1] "])
 def test_a_kind_of_crash_has_one_title_in_all_its_forms(log: str, title: str, prefix: str) -> None:
     assert crash_of(log, prefix).title == title
+
+
+@pytest.mark.parametrize(
+    ("log", "corrupted"),
+    [
+        ("BUG: some new words\n" + trace("foo", "bar", *ENTRY), False),
+        ("BUG: some new words\n", True),
+        ("INFO: Freed in foo_free+0x1/0x2 age=1 cpu=0 pid=2\n" + trace("foo", *ENTRY), True),
+        (AGES["6.17"][0], False),
+        (AGES["6.17"][0] + "pool index 52160 out of bounds (604) for stack id 0283cbc0\n", True),
+    ],
+)
+def test_a_report_is_corrupted_by_what_it_lacks(log: str, corrupted: bool) -> None:
+    assert crash_of(log, "").corrupted is corrupted
+
+
+def test_a_console_that_was_lost_corrupts_its_last_report() -> None:
+    lost = AGES["6.17"][0] + "\nserialport: VM disconnected.\n"
+    crash = find_crash(lost)
+    assert crash is not None
+    assert crash.corrupted
