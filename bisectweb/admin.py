@@ -12,12 +12,15 @@ from django.http import HttpRequest
 from bisectweb import outbox, workflow
 from bisectweb.models import (
     Bisection,
+    Bounce,
     Bug,
     Crash,
     Culprit,
     Event,
     Kernel,
     Message,
+    OptOut,
+    Received,
     Revision,
     Run,
     Tree,
@@ -153,6 +156,35 @@ class MessageAdmin(ReadOnly):
     def approve(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
         done = sum(outbox.approve(message, self.person(request)) for message in chosen)
         self.message_user(request, f"Approved: {done} of {len(chosen)}.")
+
+
+@admin.register(Received)
+class ReceivedAdmin(ReadOnly):
+    list_display = ["at", "sender", "subject", "bug", "state", "said"]
+    list_filter = ["state"]
+    list_select_related = ["bug"]
+    search_fields = ["sender", "subject", "message_id"]
+
+
+class Deletable(ReadOnly):
+    """Rows without which an address is written to again."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return request.user.is_staff
+
+
+@admin.register(Bounce)
+class BounceAdmin(Deletable):
+    list_display = ["at", "address", "status", "message"]
+    list_select_related = ["message"]
+    search_fields = ["address"]
+
+
+@admin.register(OptOut)
+class OptOutAdmin(Deletable):
+    list_display = ["at", "address", "bug"]
+    list_select_related = ["bug"]
+    search_fields = ["address"]
 
 
 @admin.register(Event)

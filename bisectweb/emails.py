@@ -103,7 +103,7 @@ def outgoing(message: Message) -> EmailMessage:
     """The mail as it leaves."""
     headers = {
         "Message-ID": message.message_id,
-        "Auto-Submitted": "auto-generated",
+        "Auto-Submitted": "auto-replied" if hasattr(message, "answer") else "auto-generated",
         "Precedence": "bulk",
         "Reply-To": message.bug.address,
         "List-Id": f"bisectweb <bisectweb.{settings.MAIL_DOMAIN}>",

@@ -100,6 +100,10 @@ EMAIL_TIMEOUT = 60
 MAIL_DOMAIN = os.environ.get("BISECTWEB_MAIL_DOMAIN", "bisectweb.invalid")
 MAIL_FROM = os.environ.get("BISECTWEB_MAIL_FROM", f"bisectweb <bisectweb@{MAIL_DOMAIN}>")
 MAIL_FOLDER = DATA / "mail"
+# A file of DKIM keys, instead of the DNS: lines of a name, a blank and its record.
+DKIM_KEYS = env_path("BISECTWEB_DKIM_KEYS")
+# Bisections that one person may ask for by mail within a day.
+MAIL_QUOTA = env_int("BISECTWEB_MAIL_QUOTA", 5)
 
 # How many revisions this machine builds and runs at once; each uses every core while it builds.
 SLOTS = env_int("BISECTWEB_SLOTS", 1)

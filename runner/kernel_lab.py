@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -284,6 +284,6 @@ class KernelLab:
         guests = Guests(*place, self.plan.syzkaller)
         return guests.archive(self.plan.reproducer, self.cancel)
 
-    def recipients(self, sha: Sha, file: str = "") -> Recipients:
-        newest = self.mirror.head(self.plan.branch)
-        return whom_to_tell(self.mirror, Question(sha, file, newest), self.site.sandbox)
+    def recipients(self, sha: Sha, file: str = "", never: Collection[str] = ()) -> Recipients:
+        question = Question(sha, file, self.mirror.head(self.plan.branch))
+        return whom_to_tell(self.mirror, question, self.site.sandbox, never=never)

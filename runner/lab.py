@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from pathlib import Path
 from threading import Event
 from typing import Protocol, TypeAlias
@@ -58,8 +58,10 @@ class Lab(Protocol):
     def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Generator[Boot, None, None]:
         """A run for each number and console file, in order. Closing it kills what still runs."""
 
-    def recipients(self, sha: Sha, file: str = "") -> Recipients:
-        """Who is to hear of a commit that was found; `file` is where the kernel crashed."""
+    def recipients(self, sha: Sha, file: str = "", never: Collection[str] = ()) -> Recipients:
+        """Who is to hear of a commit that was found; `file` is where the kernel crashed, and no
+        address of `never` is among them.
+        """
 
 
 LabFactory: TypeAlias = Callable[[Plan, int, Event], Lab]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -199,13 +199,13 @@ class FakeLab:
         ]
         return present == [self.culprit]
 
-    def recipients(self, sha: Sha, file: str = "") -> Recipients:
+    def recipients(self, sha: Sha, file: str = "", never: Collection[str] = ()) -> Recipients:
         self.trouble(f"recipients {sha}")
         people = (
             Recipient("nested@demo.invalid", "Nested", Header.TO, "maintainer of NESTED"),
             Recipient("list@demo.invalid", "", Header.CC, "list of NESTED"),
         )
-        return Recipients(people, self.note)
+        return Recipients(tuple(one for one in people if one.address not in never), self.note)
 
 
 @dataclass

@@ -9,11 +9,14 @@ from bisectweb.models.heartbeat import Heartbeat
 from bisectweb.models.imported import ImportedLog
 from bisectweb.models.message import Message
 from bisectweb.models.people import as_rows
+from bisectweb.models.received import Answer, Bounce, OptOut, Received
 from bisectweb.models.revision import Kernel, Revision, Run
 from bisectweb.models.score import Score
 
 __all__ = [
+    "Answer",
     "Bisection",
+    "Bounce",
     "Bug",
     "Crash",
     "Culprit",
@@ -22,6 +25,8 @@ __all__ = [
     "ImportedLog",
     "Kernel",
     "Message",
+    "OptOut",
+    "Received",
     "Revision",
     "Run",
     "Score",

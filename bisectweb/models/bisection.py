@@ -97,6 +97,8 @@ class Bisection(Leased):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    # Whoever asked for it by mail.
+    asked_by = models.CharField(max_length=320, blank=True, editable=False)
     started = models.DateTimeField(null=True, blank=True, editable=False)
     ended = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -210,7 +212,12 @@ class Culprit(HasPeople):
     is_release = models.BooleanField(default=False)
     is_noop = models.BooleanField("builds the same kernel as its parent", default=False)
     recipients_note = models.CharField(max_length=500, blank=True)
+    # What a person says of it: who, when and why, and which commit it is instead.
     verdict = models.CharField(max_length=10, choices=Verdict.choices, blank=True)
+    verdict_by = models.CharField(max_length=320, blank=True)
+    verdict_at = models.DateTimeField(null=True)
+    verdict_reason = models.CharField(max_length=500, blank=True)
+    real = models.CharField("the commit it is instead", max_length=64, blank=True)
     # What was checked before anybody was told: each with name, result and words. See
     # `runner.verification`.
     checks = models.JSONField(default=list, blank=True)

@@ -7,7 +7,12 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import (
+    MaxValueValidator,
+    MinValueValidator,
+    RegexValidator,
+    validate_email,
+)
 from django.db import models
 from django.urls import reverse
 
@@ -40,6 +45,11 @@ def validate_qemu_args(text: str) -> None:
         parse_arguments(text)
     except InputError as error:
         raise ValidationError(str(error)) from error
+
+
+def validate_addresses(text: str) -> None:
+    for line in text.split():
+        validate_email(line)
 
 
 LANGUAGES = [
@@ -145,6 +155,13 @@ class Tree(models.Model):
         related_name="downstreams",
         help_text="The tree that this one takes its commits from: fixes can be looked for there.",
     )
+    maintainers = models.TextField(
+        "addresses of its maintainers",
+        blank=True,
+        validators=[validate_addresses],
+        help_text="One a line. By signed mail they may ask for anything about the tree's bugs, "
+        "and let a mail that awaits approval leave.",
+    )
     auto_approve = models.BooleanField(
         "mail without approval",
         default=False,
@@ -194,6 +211,12 @@ class Bug(models.Model):
         OPEN = "open"
         FIXED = "fixed"
         INVALID = "invalid"
+        DUPLICATE = "duplicate"
+
+    class Priority(models.TextChoices):
+        LOW = "low"
+        NORMAL = "normal"
+        HIGH = "high"
 
     tree = models.ForeignKey(Tree, on_delete=models.PROTECT, related_name="bugs")
     title = models.CharField(max_length=300)
@@ -204,6 +227,22 @@ class Bug(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
     )
     created = models.DateTimeField(auto_now_add=True)
+    # What people say of it: the title of the commit that fixes it, the bug it is the same as...
+    fix = models.CharField(max_length=500, blank=True, editable=False)
+    duplicate_of = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="duplicates",
+    )
+    # ... and labels; the subsystems with a comma and a blank between.
+    subsystems = models.CharField(max_length=700, blank=True, editable=False)
+    priority = models.CharField(
+        max_length=6, choices=Priority.choices, default=Priority.NORMAL, editable=False
+    )
+    no_reminders = models.BooleanField(default=False, editable=False)
 
     class Meta:
         ordering = ["-created"]
@@ -213,6 +252,10 @@ class Bug(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("bug-detail", args=[self.pk])
+
+    @property
+    def subsystem_names(self) -> list[str]:
+        return self.subsystems.split(", ") if self.subsystems else []
 
     @property
     def address(self) -> str:

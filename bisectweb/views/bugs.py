@@ -26,7 +26,7 @@ def bugs() -> QuerySet[Bug]:
     """Bugs with their tree and their bisections, the newest bisection first."""
     large = ("log_head", "log_tail", "config", "base_config", "minimised")
     bisections = Bisection.objects.select_related("culprit", "score").defer(*large)
-    found = Bug.objects.select_related("tree__upstream", "reporter")
+    found = Bug.objects.select_related("tree__upstream", "reporter", "duplicate_of")
     found = found.defer("tree__base_config", "tree__upstream__base_config")
     return found.prefetch_related(Prefetch("bisections", bisections))
 

@@ -22,6 +22,11 @@ def bug_facts(bug: Bug, crash: Crash | None) -> Facts:
         "url": bug.get_absolute_url(),
         "title": bug.title,
         "state": bug.state,
+        "fix": bug.fix,
+        "duplicate_of": bug.duplicate_of_id,
+        "subsystems": bug.subsystem_names,
+        "priority": bug.priority,
+        "no_reminders": bug.no_reminders,
         "tree": {"name": bug.tree.name, "url": bug.tree.url, "branch": bug.tree.branch},
         "created": bug.created,
         "crash": crash and crash_facts(crash),
@@ -121,6 +126,7 @@ def culprit_facts(culprit: Culprit) -> Facts:
         "recipients": culprit.people,
         "recipients_note": culprit.recipients_note,
         "verdict": culprit.verdict,
+        "real": culprit.real,
     }
 
 

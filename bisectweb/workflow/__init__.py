@@ -6,7 +6,18 @@ Either can be killed at any moment and is simply done again by whoever claims th
 
 from __future__ import annotations
 
+from bisectweb.workflow.judging import judge
 from bisectweb.workflow.requests import cancel, complete, file_bug, invalidate, start
 from bisectweb.workflow.work import advance, sweep, test
 
-__all__ = ["advance", "cancel", "complete", "file_bug", "invalidate", "start", "sweep", "test"]
+__all__ = [
+    "advance",
+    "cancel",
+    "complete",
+    "file_bug",
+    "invalidate",
+    "judge",
+    "start",
+    "sweep",
+    "test",
+]

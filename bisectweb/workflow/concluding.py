@@ -13,6 +13,7 @@ from bisectweb.holding import LeaseLost
 from bisectweb.logs import cost
 from bisectweb.models import Bisection, Culprit, Event, Message, Revision, Run, as_rows
 from bisectweb.scores import score_anew
+from bisectweb.unwanted import unwanted
 from bisectweb.workflow import verifying
 from bisectweb.workflow.ending import drop_unfinished
 from bisectweb.workflow.telling import tell
@@ -79,7 +80,7 @@ def found(answer: Answer, sha: Sha, confidence: float) -> None:
         return
     crash = _crash(bisection, sha)
     file = guilty_file(crash.report) if crash else None
-    who = lab.recipients(sha, file or "")
+    who = lab.recipients(sha, file or "", unwanted(bisection.bug))
     culprit = _culprit(bisection, now, confidence, who, details)
     ending = _ending(culprit, crash, who, now.case.checks())
     tail = render_entries(ours.culprit(ending, cost(bisection), fix=bisection.is_fix))

@@ -78,9 +78,10 @@ def start(
     bad: str = "",
     minimise: bool = False,
     in_upstream: bool = False,
+    asked_by: str = "",
     by: User | None,
 ) -> Bisection:
-    """A new bisection, waiting for a worker."""
+    """A new bisection, waiting for a worker; `asked_by` is the address of who asked by mail."""
     if missing := crash.missing:
         raise InputError(f"nothing can be run for this crash: it lacks {', '.join(missing)}")
     with transaction.atomic():
@@ -97,6 +98,7 @@ def start(
             base_config=crash.bug.tree.base_config if minimise else "",
             title=crash.title,
             created_by=by,
+            asked_by=asked_by,
         )
         text = f"started {bisection.kind} bisection {bisection.pk}"
         Event.objects.create(bug=crash.bug, actor=by, text=text)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
+from runner.mail.bounces import Undelivered, undelivered
 from runner.mail.commands import LINE, Command, Refused, find_commands
-from runner.mail.origin import is_automatic
+from runner.mail.origin import is_automatic, sender
 from runner.mail.parts import Parts, parts
 from runner.mail.patches import find_patch
 from runner.mail.quotes import own_lines
 from runner.mail.shortened import shortened
 
 BUG = re.compile(r"(?:^|[\s<,;:])bug\+([0-9a-f]{8,64})@", re.IGNORECASE)
+BUG_HEADERS = ("to", "cc", "delivered-to", "x-original-to")
+"""Where the address may stand that a mail came to."""
+MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
+MOST_REFERENCES = 100
+MOST_ADDRESS = 320
 IN_QUOTES = re.compile(r'"[^"]*"')
 
 
@@ -31,26 +37,56 @@ class Incoming:
     """A program sent it: nothing in it is asked for, and nobody is to answer."""
     shortened: bool = False
     """It was too large; what is missing was not read."""
+    addressed: str = ""
+    """The header in which that stands."""
+    sender: str = ""
+    """The address in `From`, in lower case."""
+    message_id: str = ""
+    """With its angle brackets; empty when it has none."""
+    references: tuple[str, ...] = ()
+    """The mails that it answers, the nearest first."""
+    subject: str = ""
+    undelivered: tuple[Undelivered, ...] = ()
+    """What the report of a mail server says."""
 
 
 def read_mail(stream: BinaryIO) -> Incoming:
     """Read one mail, of any size and in any state. Never raises for what is in it."""
     raw, missing = shortened(stream)
     mail = parts(raw)
-    bug = _bug(mail)
-    if is_automatic(mail):
-        return Incoming(bug, automatic=True, shortened=missing)
+    bug, header = _bug(mail)
+    said = Incoming(
+        bug=bug,
+        addressed=header,
+        automatic=is_automatic(mail),
+        shortened=missing,
+        sender=sender(mail).lower()[:MOST_ADDRESS],
+        message_id=next(iter(MESSAGE_ID.findall(mail.header("message-id"))), ""),
+        references=_references(mail),
+        subject=mail.header("subject"),
+    )
+    if said.automatic:
+        return replace(said, undelivered=undelivered(raw, mail.kind))
     lines = own_lines(mail.text)
     commands, refused = find_commands([*_subject(mail), *lines])
-    return Incoming(bug, tuple(commands), tuple(refused), _patch(mail, lines), shortened=missing)
+    return replace(
+        said, commands=tuple(commands), refused=tuple(refused), patch=_patch(mail, lines)
+    )
 
 
-def _bug(mail: Parts) -> str | None:
-    for value in [*mail.all("to"), *mail.all("cc")]:
-        # A name in quotes may look like anything.
-        if match := BUG.search(IN_QUOTES.sub(" ", value)):
-            return match[1].lower()
-    return None
+def _bug(mail: Parts) -> tuple[str | None, str]:
+    for header in BUG_HEADERS:
+        for value in mail.all(header):
+            # A name in quotes may look like anything.
+            if match := BUG.search(IN_QUOTES.sub(" ", value)):
+                return match[1].lower(), header
+    return None, ""
+
+
+def _references(mail: Parts) -> tuple[str, ...]:
+    nearest = MESSAGE_ID.findall(mail.header("in-reply-to"))
+    others = MESSAGE_ID.findall(mail.header("references"))[::-1]
+    return tuple(dict.fromkeys([*nearest, *others]))[:MOST_REFERENCES]
 
 
 def _subject(mail: Parts) -> list[str | None]:

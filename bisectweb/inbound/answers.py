@@ -1,0 +1,67 @@
+"""The answer to a mail that asked for what could not be done: one, to its author."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from textwrap import fill
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from bisectweb import queue
+from bisectweb.emails import WIDTH, one_line
+from bisectweb.models import Answer, Message, Received, as_rows
+from bisectweb.unwanted import unwanted
+from runner.mail.commands import Refused
+from runner.values import Header, Recipient
+
+MOST = 5
+"""Answers to one person a day: two programs that answer each other come to an end."""
+DAY = timedelta(days=1)
+LONGEST_ID = 200
+
+
+def answer(received: Received, refused: Sequence[Refused], done: Sequence[str]) -> Message | None:
+    """Into the outbox, approved; None when the person had enough mail."""
+    bug, address = received.bug, received.sender
+    recent = Answer.objects.filter(address=address, at__gt=timezone.now() - DAY).count()
+    if bug is None or recent >= MOST or address in unwanted(bug):
+        return None
+    subject = received.subject
+    message = Message.objects.create(
+        bug=bug,
+        state=Message.State.APPROVED,
+        decided=timezone.now(),
+        reason="an answer to a command",
+        subject=subject if subject.lower().startswith("re:") else f"Re: {subject}"[:500],
+        body=_body(received, refused, done),
+        people=as_rows([Recipient(address, "", Header.TO, "asked for something by mail")]),
+        message_id=f"<answer-{received.pk}.{bug.token}@{settings.MAIL_DOMAIN}>",
+        in_reply_to=_id(received.message_id),
+    )
+    Answer.objects.create(received=received, message=message, address=address)
+    queue.wake_message(message.pk)
+    return message
+
+
+def _id(message_id: str) -> str:
+    is_one = message_id.startswith("<") and len(message_id) <= LONGEST_ID and message_id.isascii()
+    return message_id if is_one else ""
+
+
+def _body(received: Received, refused: Sequence[Refused], done: Sequence[str]) -> str:
+    """No line of ours begins like a command: people quote it."""
+    context = {
+        "bug": received.bug,
+        "site": settings.SITE_URL,
+        "refused": [(one_line(one.line)[:200], _indented(one.why)) for one in refused],
+        "done": [_indented(words) for words in done],
+    }
+    return render_to_string("emails/answer.txt", context).strip() + "\n"
+
+
+def _indented(words: str) -> str:
+    indent = " " * 4
+    return fill(one_line(words), WIDTH, initial_indent=indent, subsequent_indent=indent)

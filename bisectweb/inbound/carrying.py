@@ -1,0 +1,137 @@
+"""Carries out what a mail asks for; `runner.mail.commands.RULES` says what the arguments are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from bisectweb import outbox
+from bisectweb.inbound.people import Asker
+from bisectweb.models import Bisection, Culprit, Message
+from bisectweb.unwanted import opt_out
+from bisectweb.workflow import requests, triage
+from bisectweb.workflow.judging import judge
+from runner.errors import InputError
+from runner.mail import Command
+from runner.mail.commands import pairs
+
+DAY = timedelta(days=1)
+DEFAULT_RUNS = 10
+
+
+def carry_out(command: Command, asker: Asker) -> str:
+    """What was done, in words. `InputError` when it cannot be, or the asker may not."""
+    if command.name != "uncc" and not asker.may_ask:
+        raise InputError(
+            "you are neither a recipient of this bug, nor a maintainer of its tree, nor known here"
+        )
+    if command.name == "upstream" and not asker.may_moderate:
+        raise InputError("only maintainers of the tree and staff may let a mail leave")
+    return COMMANDS[command.name](asker, command.args)
+
+
+def _confirm(asker: Asker, args: str) -> str:
+    culprit = _culprit(asker)
+    return judge(culprit, Culprit.Verdict.CONFIRMED, who=asker.address, by=asker.user)
+
+
+def _wrong_commit(asker: Asker, args: str) -> str:
+    real = pairs(args, ("real",)).get("real", "")
+    culprit = _culprit(asker)
+    return judge(culprit, Culprit.Verdict.WRONG, who=asker.address, by=asker.user, real=real)
+
+
+def _culprit(asker: Asker) -> Culprit:
+    """The newest one that people were told of."""
+    found = Culprit.objects.filter(bisection__bug=asker.bug).order_by(
+        "bisection__imported", "-bisection__ended"
+    )
+    culprit = found.first()
+    if culprit is None:
+        raise InputError("no commit was found for this bug")
+    return culprit
+
+
+def _rebisect(asker: Asker, args: str) -> str:
+    """For as many runs a revision as are asked for: the strategy that counts them."""
+    _check_quota(asker)
+    asked = pairs(args, ("good", "bad", "runs", "config"))
+    last = asker.bug.bisections.order_by("-created").first()
+    crash = asker.bug.crashes.exclude(config="").exclude(reproducer="").last()
+    if crash is None:
+        raise InputError("nothing can be run for this bug: it lacks a config or a reproducer")
+    is_counted = "runs" in asked
+    started = requests.start(
+        crash,
+        kind=last.kind if last else Bisection.Kind.CAUSE,
+        strategy=Bisection.Strategy.CLASSIC if is_counted else Bisection.Strategy.BAYES,
+        runs=int(asked.get("runs", DEFAULT_RUNS)),
+        good=asked.get("good", ""),
+        bad=asked.get("bad", ""),
+        minimise="config" in asked,
+        asked_by=asker.address,
+        by=asker.user,
+    )
+    return f"started bisection {started.pk}"
+
+
+def _check_quota(asker: Asker) -> None:
+    today = Bisection.objects.filter(
+        asked_by=asker.address, created__gt=timezone.now() - DAY
+    ).count()
+    if today >= settings.MAIL_QUOTA:
+        raise InputError(f"you asked for {today} bisections within a day; please try tomorrow")
+
+
+def _cancel(asker: Asker, args: str) -> str:
+    if not (count := triage.cancel_all(asker.bug, asker.user)):
+        raise InputError("no bisection of this bug is running")
+    return f"cancelled {count} bisection{'s' * (count != 1)}"
+
+
+def _upstream(asker: Asker, args: str) -> str:
+    waiting = asker.bug.mails.filter(state=Message.State.AWAITING_APPROVAL)
+    if not (count := sum(outbox.approve(mail, asker.user) for mail in waiting)):
+        raise InputError("no mail about this bug awaits approval")
+    return f"approved {count} mail{'s' * (count != 1)}"
+
+
+def _uncc(asker: Asker, args: str) -> str:
+    opt_out(asker.address, asker.bug)
+    return "no more mail about this bug to this address"
+
+
+def _stop(asker: Asker, args: str) -> str:
+    opt_out(asker.address, None)
+    return "no more mail to this address"
+
+
+def _set(asker: Asker, args: str) -> str:
+    name, _, value = args.partition(": ")
+    return triage.set_label(asker.bug, name, value)
+
+
+def _test(asker: Asker, args: str) -> str:
+    raise InputError("this service does not test patches")
+
+
+COMMANDS: Mapping[str, Callable[[Asker, str], str]] = {
+    "fix": lambda asker, title: triage.mark_fixed(asker.bug, title),
+    "unfix": lambda asker, args: triage.mark_unfixed(asker.bug),
+    "dup": lambda asker, title: triage.mark_duplicate(asker.bug, title),
+    "undup": lambda asker, args: triage.mark_unique(asker.bug),
+    "invalid": lambda asker, args: triage.mark_invalid(asker.bug, asker.user),
+    "upstream": _upstream,
+    "set": _set,
+    "unset": lambda asker, label: triage.unset_label(asker.bug, label.partition(":")[0]),
+    "confirm": _confirm,
+    "wrong-commit": _wrong_commit,
+    "rebisect": _rebisect,
+    "cancel": _cancel,
+    "uncc": _uncc,
+    "stop": _stop,
+    "test": _test,
+}

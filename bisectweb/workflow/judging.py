@@ -1,0 +1,41 @@
+"""What people say of a culprit: that it is the one, or that it is not."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from bisectweb.models import Culprit, Event
+
+
+def judge(
+    culprit: Culprit,
+    verdict: Culprit.Verdict,
+    *,
+    who: str,
+    by: User | None,
+    reason: str = "",
+    real: str = "",
+) -> str:
+    """Write down what `who`, by name or address, says of it; `real` is the commit it is instead.
+
+    The last word counts; the audit trail keeps all. Returns what was done, in words.
+    """
+    commit = f"{culprit.sha[:12]} of bisection {culprit.bisection_id}"
+    if verdict == Culprit.Verdict.CONFIRMED:
+        said = f"confirmed {commit}"
+    else:
+        said = f"said that {commit} is wrong" + (f", it is {real}" if real else "")
+    said += f": {reason}" if reason else ""
+    with transaction.atomic():
+        Culprit.objects.filter(pk=culprit.pk).update(
+            verdict=verdict,
+            verdict_by=who,
+            verdict_at=timezone.now(),
+            verdict_reason=reason,
+            real=real,
+        )
+        text = f"{who} {said}"
+        Event.objects.create(bug=culprit.bisection.bug, actor=by, text=text[:1000])
+    return said

@@ -1,0 +1,101 @@
+"""What people say of a bug: what fixed it, what it is the same as, that it is none; its labels.
+
+Each says what was done, for the audit trail that its caller keeps; `InputError` when it cannot be.
+"""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import User
+
+from bisectweb.models import Bisection, Bug
+from bisectweb.workflow.requests import cancel
+from runner.errors import InputError
+
+
+def mark_fixed(bug: Bug, title: str) -> str:
+    """By the commit of that title."""
+    _change(bug, state=Bug.State.FIXED, fix=title)
+    return f"fixed by: {title}"
+
+
+def mark_unfixed(bug: Bug) -> str:
+    if bug.state != Bug.State.FIXED:
+        raise InputError("the bug was not said to be fixed")
+    _change(bug, state=Bug.State.OPEN, fix="")
+    return "open again"
+
+
+def mark_duplicate(bug: Bug, title: str) -> str:
+    """Of the bug in the same tree that is called so."""
+    named = list(Bug.objects.filter(tree=bug.tree, title=title).exclude(pk=bug.pk)[:2])
+    if not named:
+        raise InputError(f'no other bug of this tree is called "{title}"')
+    if len(named) > 1:
+        raise InputError(f'several bugs of this tree are called "{title}"')
+    [other] = named
+    _refuse_circles(bug, other)
+    _change(bug, state=Bug.State.DUPLICATE, duplicate_of=other)
+    return f"duplicate of: {other}"
+
+
+def _refuse_circles(bug: Bug, other: Bug) -> None:
+    above: Bug | None = other
+    while above is not None:
+        if above.pk == bug.pk:
+            raise InputError("that bug is said to be a duplicate of this one")
+        above = above.duplicate_of
+
+
+def mark_unique(bug: Bug) -> str:
+    if bug.state != Bug.State.DUPLICATE:
+        raise InputError("the bug was not said to be a duplicate")
+    _change(bug, state=Bug.State.OPEN, duplicate_of=None)
+    return "open again"
+
+
+def mark_invalid(bug: Bug, by: User | None) -> str:
+    """Nobody works on it any more, either."""
+    _change(bug, state=Bug.State.INVALID)
+    cancel_all(bug, by)
+    return "invalid"
+
+
+def cancel_all(bug: Bug, by: User | None) -> int:
+    """Stop the bisections of a bug; how many there were."""
+    active = bug.bisections.filter(state__in=Bisection.ACTIVE)
+    return sum(cancel(bisection, by) for bisection in active)
+
+
+def set_label(bug: Bug, name: str, value: str) -> str:
+    """`subsystems` (with commas between), `prio` or `no-reminders`; the label that it had goes."""
+    match name:
+        case "subsystems":
+            _change(bug, subsystems=_short(value))
+        case "prio":
+            _change(bug, priority=value)
+        case _:
+            _change(bug, no_reminders=True)
+    return f"{name}: {value}" if value else name
+
+
+def unset_label(bug: Bug, name: str) -> str:
+    match name:
+        case "subsystems":
+            _change(bug, subsystems="")
+        case "prio":
+            _change(bug, priority=Bug.Priority.NORMAL)
+        case _:
+            _change(bug, no_reminders=False)
+    return f"without {name}"
+
+
+def _short(value: str) -> str:
+    if len(value) > 700:
+        raise InputError("these are too many subsystems")
+    return value
+
+
+def _change(bug: Bug, **fields: object) -> None:
+    for name, value in fields.items():
+        setattr(bug, name, value)
+    bug.save(update_fields=[*fields])
