@@ -93,7 +93,7 @@ def test_what_is_no_elf_file_is_a_failed_build(tmp_path: Path, content: bytes) -
         signature(tmp_path / "vmlinux")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     damage=st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 255)), max_size=8),
     length=st.integers(0, 1 << 16),

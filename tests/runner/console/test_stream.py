@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.console import crashes, find_crash, read_crashes
@@ -29,7 +29,6 @@ def test_a_header_on_the_border_of_two_pieces_is_found(shift: int) -> None:
     assert log[found[1].start :].startswith(SECOND)
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from([QUIET, FIRST, SECOND, b"x" * 700, b"\n"]), max_size=40))
 def test_every_crash_of_a_log_begins_where_it_is_announced(pieces: list[bytes]) -> None:
     log = b"".join(pieces)
@@ -43,7 +42,6 @@ def test_every_crash_of_a_log_begins_where_it_is_announced(pieces: list[bytes]) 
         assert again.title == crash.title
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=3000))
 def test_any_bytes_are_read(data: bytes) -> None:
     for crash in crashes(b"BUG: KASAN: use-after-free in " + data + b"\n" + FIRST + data):

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.log import entries as e
@@ -162,7 +162,6 @@ def logs(draw: st.DrawFn) -> Log:
     return Log(tuple(entries), draw(st.sampled_from(["\n", "\r\n"])), is_cut)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])  # a whole log is much to make up
 @given(logs())
 def test_the_text_of_a_log_reads_as_the_log(log: Log) -> None:
     assert parse(render(log)) == log

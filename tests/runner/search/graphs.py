@@ -23,9 +23,9 @@ TAGS = ("v5.0", "v5.1", "v5.1.4", "v5.2", "v5.3", "v5.4", "v5.4-rc1")
 
 
 def examples(count: int) -> settings:
-    """So many, however long a busy machine takes, and though some draws are no cases."""
+    """So many, though some draws are no cases."""
     patience = [HealthCheck.too_slow, HealthCheck.filter_too_much]
-    return settings(deadline=None, max_examples=count, suppress_health_check=patience)
+    return settings(max_examples=count, suppress_health_check=patience)
 
 
 def newest_first(lines: Iterable[tuple[Sha, Sequence[Sha]]]) -> Parents:

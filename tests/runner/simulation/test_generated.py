@@ -19,7 +19,7 @@ def merge_share(window: Window) -> float:
 
 
 @given(st.sampled_from(sorted(KINDS)), st.integers(100, 900), st.integers(0, 10**6))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_history_is_a_graph_of_exactly_the_asked_size(kind: str, commits: int, seed: int) -> None:
     history = generate(kind, commits, seed).history
     order = list(history.parents)
