@@ -23,6 +23,7 @@ from bisectweb.models import (
     Received,
     Revision,
     Run,
+    Stop,
     Tree,
 )
 from runner.errors import InputError
@@ -192,6 +193,12 @@ class EventAdmin(ReadOnly):
     list_display = ["at", "bug", "actor", "text"]
     list_select_related = ["bug", "actor"]
     search_fields = ["text", "bug__title"]
+
+
+@admin.register(Stop)
+class StopAdmin(ReadOnly):
+    list_display = ["since", "by", "reason", "lifted", "lifted_by"]
+    list_select_related = ["by", "lifted_by"]
 
 
 @admin.register(Kernel)

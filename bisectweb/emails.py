@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from email.utils import format_datetime, formataddr
 from textwrap import fill
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.text import capfirst
 
 from bisectweb.models import Bisection, Culprit, Message, Revision, Run
@@ -104,6 +107,7 @@ def outgoing(message: Message) -> EmailMessage:
     headers = {
         "Message-ID": message.message_id,
         "Auto-Submitted": "auto-replied" if hasattr(message, "answer") else "auto-generated",
+        "Date": format_datetime(message.claimed or timezone.now()),
         "Precedence": "bulk",
         "Reply-To": message.bug.address,
         "List-Id": f"bisectweb <bisectweb.{settings.MAIL_DOMAIN}>",
@@ -120,6 +124,17 @@ def outgoing(message: Message) -> EmailMessage:
         cc=addressed(message, Header.CC),
         headers=headers,
     )
+
+
+def raw(message: Message) -> bytes:
+    """The mail as it leaves, byte for byte but for the ends of its lines."""
+    return outgoing(message).message().as_bytes()
+
+
+def seen(message: Message) -> str:
+    """Names what a person saw who approves: another text or other people have another name."""
+    content = json.dumps([message.subject, message.body, message.people], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def addressed(message: Message, header: Header) -> list[str]:

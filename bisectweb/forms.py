@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -22,7 +23,7 @@ from bisectweb.models import Bisection, Crash, Tree
 from bisectweb.models.bug import LANGUAGES
 from runner.errors import InputError
 from runner.reproducers import PROCS_MAX, WORD_SIZES, check
-from runner.values import Language, Reproducer
+from runner.values import Header, Language, Recipient, Reproducer
 
 
 class SearchForm(forms.Form):
@@ -268,3 +269,55 @@ class ReasonForm(forms.Form):
     """Why a person overrides a result; kept in the history."""
 
     reason = forms.CharField(max_length=500)
+
+
+class RecipientsForm(ReasonForm):
+    """Whom a mail goes to: each where they stand now, and one more."""
+
+    HEADERS = [(Header.TO, "To"), (Header.CC, "Cc")]
+
+    address = forms.EmailField(required=False, max_length=254, label="Also to")
+    name = forms.CharField(required=False, max_length=200)
+    header = forms.ChoiceField(choices=HEADERS, initial=Header.CC)
+
+    def __init__(
+        self,
+        *arguments: Any,
+        people: Sequence[Recipient],
+        never: Collection[str] = (),
+        **options: Any,
+    ) -> None:
+        super().__init__(*arguments, **options)
+        self.people, self.never = people, never
+        for one in people:
+            self.fields[one.address] = forms.ChoiceField(
+                choices=[*self.HEADERS, ("", "not at all")],
+                initial=one.header,
+                required=False,
+                label=one.address,
+            )
+
+    def clean_address(self) -> str:
+        address: str = self.cleaned_data["address"]
+        if address.lower() in self.never:
+            raise forms.ValidationError("They asked for no mail, or nothing reaches them.")
+        return address
+
+    def asked_for(self, by: str) -> list[Recipient]:
+        """Everybody it goes to; who is added has for a reason who added them, and why."""
+        said = self.cleaned_data
+        kept = [
+            replace(one, header=Header(said[one.address]))
+            for one in self.people
+            if said[one.address]
+        ]
+        if said["address"]:
+            name = "".join(c for c in said["name"] if c.isprintable())
+            why = f"added by {by}: {said['reason']}"
+            kept = [one for one in kept if one.address != said["address"]]
+            kept.append(Recipient(said["address"], name, Header(said["header"]), why))
+        return kept
+
+    def chosen(self) -> list[forms.BoundField]:
+        """The fields of those who are recipients now."""
+        return [self[one.address] for one in self.people]

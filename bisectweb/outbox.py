@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from django.contrib.auth.models import User
@@ -11,9 +12,10 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from bisectweb import emails, queue
+from bisectweb import emails, limits, queue
 from bisectweb.delivery import Permanent, Temporary, Unknown, Withdrawn, deliver
-from bisectweb.models import Event, Message
+from bisectweb.models import Culprit, Event, Message, Score, Stop, as_rows
+from runner.values import Recipient
 
 logger = logging.getLogger(__name__)
 State = Message.State
@@ -67,6 +69,57 @@ def arrived(message: Message, by: User) -> bool:
         return True
 
 
+def readdress(message: Message, people: Sequence[Recipient], by: User, reason: str) -> bool:
+    """Change whom a mail goes to; False when it was decided on before."""
+    state = State.AWAITING_APPROVAL if people else State.DRAFTED
+    with transaction.atomic():
+        rows = Message.objects.filter(pk=message.pk, state__in=Message.UNDECIDED)
+        before = rows.first()
+        if before is None:
+            return False
+        rows.update(people=as_rows(people), state=state)
+        changes = ", ".join(_changes(before.recipients, people)) or "nothing"
+        _tell(message, by, f"changed the recipients ({changes}) of the mail", reason)
+        return True
+
+
+def _changes(before: Sequence[Recipient], after: Sequence[Recipient]) -> Iterator[str]:
+    old = {one.address: one.header for one in before}
+    new = {one.address: one.header for one in after}
+    yield from (f"without {address}" for address in old if address not in new)
+    for address, header in new.items():
+        if old.get(address) != header:
+            yield f"{address} in {header.capitalize()}"
+
+
+def stop(by: User, reason: str) -> bool:
+    """Keep every mail from leaving, until `resume`; False when that is so already."""
+    with transaction.atomic():
+        if Stop.current():
+            return False
+        Stop.objects.create(by=by, reason=reason)
+        return True
+
+
+def resume(by: User) -> bool:
+    """Lift the stop; False when there is none."""
+    lifted = Stop.objects.filter(lifted=None).update(lifted=timezone.now(), lifted_by=by)
+    return bool(lifted)
+
+
+def doubts(culprit: Culprit) -> list[str]:
+    """Why a person has to read a culprit's mail before it leaves."""
+    tree, score = culprit.bisection.bug.tree, Score.objects.filter(bisection=culprit.bisection)
+    facts = (
+        (not tree.auto_approve, "the tree wants each mail to be read"),
+        ((culprit.confidence or 0) < tree.auto_confidence, "the confidence is too low"),
+        (culprit.flags, "the result is flagged"),
+        (not culprit.is_verified, "not everything could be checked"),
+        (not score.filter(verdict=Score.Verdict.TRUST), "the log's score does not say trust"),
+    )
+    return [words for holds, words in facts if holds]
+
+
 def _decide(
     message: Message,
     states: tuple[State, ...],
@@ -100,7 +153,7 @@ def send(message_pk: int) -> None:
     try:
         refused = deliver(emails.outgoing(message), lambda: _begin(message_pk, claim), last=last)
     except Withdrawn:
-        return
+        _settle(message, claim, State.APPROVED)
     except Temporary as error:
         _try_later(message, claim, str(error), last)
     except Permanent as error:
@@ -113,25 +166,39 @@ def send(message_pk: int) -> None:
 
 
 def _claim(message_pk: int) -> str:
-    """Take a mail whose turn it is: the claim, or empty when there is nothing to do."""
+    """Take a mail whose turn it is: the claim, or empty when it may not leave now.
+
+    In one transaction, which is the only one that writes: two senders count each other's mails.
+    """
     now, claim = timezone.now(), secrets.token_hex(8)
-    taken = Message.objects.filter(Message.ready(now), pk=message_pk).update(
-        state=State.SENDING,
-        claim=claim,
-        claimed=now,
-        begun=None,
-        attempts=F("attempts") + 1,
-        not_before=None,
-        woken=None,
-        error="",
-    )
-    return claim if taken else ""
+    with transaction.atomic():
+        rows = Message.objects.filter(Message.ready(now), pk=message_pk)
+        message = rows.select_related("bug__tree").first()
+        if message is None or Stop.current():
+            return ""
+        if wait := limits.held(message, now):
+            rows.update(not_before=wait.until, error=wait.words)
+            return ""
+        rows.update(
+            state=State.SENDING,
+            claim=claim,
+            claimed=now,
+            begun=None,
+            attempts=F("attempts") + 1,
+            not_before=None,
+            woken=None,
+            error="",
+        )
+    return claim
 
 
 def _begin(message_pk: int, claim: str) -> bool:
-    """Mark that the mail leaves now; False when it is somebody else's by now."""
-    mine = Message.objects.filter(pk=message_pk, state=State.SENDING, claim=claim)
-    return bool(mine.update(begun=timezone.now()))
+    """Mark that the mail leaves now; False when it is somebody else's by now, or all is stopped."""
+    with transaction.atomic():
+        if Stop.current():
+            return False
+        mine = Message.objects.filter(pk=message_pk, state=State.SENDING, claim=claim)
+        return bool(mine.update(begun=timezone.now()))
 
 
 def _settle(message: Message, claim: str, state: State, **changes: object) -> None:
@@ -140,7 +207,7 @@ def _settle(message: Message, claim: str, state: State, **changes: object) -> No
         pk=message.pk, claim=claim, state__in=(State.SENDING, State.UNKNOWN)
     )
     mine.update(state=state, **changes)
-    if state != State.SENT:
+    if changes.get("error"):
         logger.warning("mail %s: %s: %s", message.message_id, state, changes.get("error"))
 
 
@@ -159,6 +226,8 @@ def sweep() -> None:
     orphans.filter(begun=None).update(state=State.APPROVED, claim="", woken=None)
     died = "the sender died while the mail was on its way"
     orphans.exclude(begun=None).update(state=State.UNKNOWN, error=died)
+    if Stop.current():
+        return
     asleep = Q(woken=None) | Q(woken__lt=now - REWAKE)
     for pk in Message.objects.filter(Message.ready(now), asleep).values_list("pk", flat=True):
         queue.wake_message(pk)

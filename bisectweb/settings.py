@@ -104,6 +104,9 @@ MAIL_FOLDER = DATA / "mail"
 DKIM_KEYS = env_path("BISECTWEB_DKIM_KEYS")
 # Bisections that one person may ask for by mail within a day.
 MAIL_QUOTA = env_int("BISECTWEB_MAIL_QUOTA", 5)
+# What is over these limits waits; 0 is no limit.
+MAILS_PER_HOUR = env_int("BISECTWEB_MAILS_PER_HOUR", 60)
+MAILS_PER_RECIPIENT = env_int("BISECTWEB_MAILS_PER_RECIPIENT", 10)
 
 # How many revisions this machine builds and runs at once; each uses every core while it builds.
 SLOTS = env_int("BISECTWEB_SLOTS", 1)

@@ -12,6 +12,7 @@ from bisectweb.models.people import as_rows
 from bisectweb.models.received import Answer, Bounce, OptOut, Received
 from bisectweb.models.revision import Kernel, Revision, Run
 from bisectweb.models.score import Score
+from bisectweb.models.stop import Stop
 
 __all__ = [
     "Answer",
@@ -30,6 +31,7 @@ __all__ = [
     "Revision",
     "Run",
     "Score",
+    "Stop",
     "Tree",
     "as_rows",
 ]

@@ -165,7 +165,17 @@ class Tree(models.Model):
     auto_approve = models.BooleanField(
         "mail without approval",
         default=False,
-        help_text="Culprit mails without any flag leave without a person having read them.",
+        help_text="Culprit mails leave without a person having read them, if all checks passed, "
+        "nothing is flagged, and the score of the log says trust.",
+    )
+    auto_confidence = models.FloatField(
+        "confidence for that",
+        default=0.95,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text="Below it a person reads the mail all the same.",
+    )
+    mails_per_hour = models.PositiveSmallIntegerField(
+        default=20, help_text="What is over this limit waits. 0: no limit."
     )
 
     def __str__(self) -> str:

@@ -6,16 +6,21 @@ from email.header import decode_header, make_header
 
 from django.contrib import messages as notices
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from bisectweb import emails, outbox
-from bisectweb.forms import ReasonForm
-from bisectweb.models import Message
+from bisectweb.forms import ReasonForm, RecipientsForm
+from bisectweb.models import Message, Stop
+from bisectweb.unwanted import unwanted
 from bisectweb.views.access import person, staff_only
 
 PAGE = 50
+STOPS = 5
+
+REASON_WANTED = "Say why, in at most 500 characters."
 
 
 @require_safe
@@ -23,7 +28,8 @@ PAGE = 50
 def message_list(request: HttpRequest) -> HttpResponse:
     mails = Message.objects.select_related("bug", "decided_by")
     page = Paginator(mails, PAGE).get_page(request.GET.get("page"))
-    return render(request, "messages/list.html", {"page": page})
+    stops = Stop.objects.select_related("by", "lifted_by")[:STOPS]
+    return render(request, "messages/list.html", {"page": page, "stops": stops})
 
 
 def headers(mail: Message) -> list[tuple[str, str]]:
@@ -42,15 +48,71 @@ def message_detail(request: HttpRequest, pk: int) -> HttpResponse:
     mail = get_object_or_404(
         Message.objects.select_related("bug", "bisection", "decided_by"), pk=pk
     )
-    return render(request, "messages/detail.html", {"mail": mail, "headers": headers(mail)})
+    context = {
+        "mail": mail,
+        "headers": headers(mail),
+        "seen": emails.seen(mail),
+        "stop": Stop.current(),
+        "people_form": RecipientsForm(people=mail.recipients),
+    }
+    return render(request, "messages/detail.html", context)
+
+
+@require_safe
+@staff_only
+def message_raw(request: HttpRequest, pk: int) -> HttpResponse:
+    mail = get_object_or_404(Message.objects.select_related("bug"), pk=pk)
+    return HttpResponse(emails.raw(mail), content_type="text/plain; charset=utf-8")
 
 
 @require_POST
 @staff_only
 def message_approve(request: HttpRequest, pk: int) -> HttpResponse:
-    mail = get_object_or_404(Message, pk=pk)
-    done = outbox.approve(mail, person(request))
+    with transaction.atomic():
+        mail = get_object_or_404(Message, pk=pk)
+        if mail.is_undecided and request.POST.get("seen") != emails.seen(mail):
+            notices.error(request, "The mail has changed since you saw it. Read it again.")
+            return redirect(mail)
+        done = outbox.approve(mail, person(request))
     return answer(request, mail, done, "Approved. It leaves with the next round of the queue.")
+
+
+@require_POST
+@staff_only
+def message_people(request: HttpRequest, pk: int) -> HttpResponse:
+    mail = get_object_or_404(Message, pk=pk)
+    form = RecipientsForm(request.POST, people=mail.recipients, never=unwanted(mail.bug))
+    if not form.is_valid():
+        wrong = [f"{name}: {said}" for name, all_said in form.errors.items() for said in all_said]
+        notices.error(request, f"Nothing was changed. {' '.join(wrong)}")
+        return redirect(mail)
+    by = person(request)
+    people = form.asked_for(by.get_username())
+    done = outbox.readdress(mail, people, by, form.cleaned_data["reason"])
+    return answer(request, mail, done, "Changed. Read once more whom it goes to.")
+
+
+@require_POST
+@staff_only
+def message_stop(request: HttpRequest) -> HttpResponse:
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        notices.error(request, REASON_WANTED)
+    elif outbox.stop(person(request), form.cleaned_data["reason"]):
+        notices.success(request, "Stopped. No mail leaves until somebody lifts this.")
+    else:
+        notices.info(request, "All mail was stopped before.")
+    return redirect("message-list")
+
+
+@require_POST
+@staff_only
+def message_resume(request: HttpRequest) -> HttpResponse:
+    if outbox.resume(person(request)):
+        notices.success(request, "Lifted. What was approved leaves now.")
+    else:
+        notices.info(request, "No stop was to be lifted.")
+    return redirect("message-list")
 
 
 @require_POST
@@ -59,7 +121,7 @@ def message_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     mail = get_object_or_404(Message, pk=pk)
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        notices.error(request, "Say why the mail must not leave, in at most 500 characters.")
+        notices.error(request, REASON_WANTED)
         return redirect(mail)
     done = outbox.cancel(mail, person(request), form.cleaned_data["reason"])
     return answer(request, mail, done, "Cancelled. The mail will not leave.")

@@ -25,6 +25,8 @@ from runner.search import History, Step
 from runner.values import Commit, Recipients, Sha
 from runner.verification import Check, Part
 
+State = Message.State
+
 MOST_NAMED = 100
 """Suspects of an inconclusive search that are named with their subjects."""
 
@@ -165,7 +167,11 @@ def _ending(
 def _post(culprit: Culprit, commit: Commit, crash: Run | None) -> None:
     """Put the mail into the outbox. It leaves unread only where the tree says so."""
     message = emails.draft(culprit, commit, crash)
-    message.state = Message.State.AWAITING_APPROVAL
+    message.state = State.AWAITING_APPROVAL if message.people else State.DRAFTED
     message.save()
-    if culprit.bisection.bug.tree.auto_approve and not culprit.flags:
+    doubts = outbox.doubts(culprit)
+    if not doubts:
         outbox.approve(message, None)
+    elif culprit.bisection.bug.tree.auto_approve:
+        text = f"the mail waits for a person: {', '.join(doubts)}"
+        Event.objects.create(bug=message.bug, text=text)

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from bisectweb.models import Bisection, Bounce, Event, Message, OptOut, Received, Tree
+from bisectweb.models import Bisection, Bounce, Event, Message, OptOut, Received, Stop, Tree
 from runner.values import Disk, Syzkaller
 from tests.factories import (
     create_bisection,
@@ -44,6 +44,7 @@ def create_rows() -> None:
         Received.objects.create(message_id=address, bug=message.bug, state=Received.State.DONE)
         Bounce.objects.create(message=message, address=address, status="5.1.1")
         OptOut.objects.create(address=address, bug=message.bug)
+        Stop.objects.create(reason="a loop")
         Event.objects.create(bug=revision.bisection.bug, text="something happened")
 
 
@@ -61,6 +62,7 @@ def test_all_but_the_heartbeat_is_in_the_admin() -> None:
         "Received",
         "Revision",
         "Run",
+        "Stop",
     ]
 
 
@@ -97,6 +99,8 @@ def test_a_tree_is_added_and_its_address_checked(admin_client: Client) -> None:
         "qemu_args": "-serial null",
         "boot_seconds": "120",
         "repro_seconds": "60",
+        "auto_confidence": "0.95",
+        "mails_per_hour": "20",
         "make_variables": "KCFLAGS=-Wno-error\nLLVM_IAS=0",
         "disk_image": "/images/debian.img",
         "ssh_user": "root",

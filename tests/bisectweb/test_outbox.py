@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+from datetime import timedelta
 from email.policy import default
 from pathlib import Path
 
@@ -16,10 +17,18 @@ from django_q.models import OrmQ
 from pytest_django import Settings
 
 from bisectweb import emails, outbox
-from bisectweb.mailbox import mail_file
-from bisectweb.models import Event, Message, as_rows
+from bisectweb.mailbox import FolderBackend, mail_file
+from bisectweb.models import Event, Message, Score, Stop, as_rows
 from runner.values import Header, Recipient
-from tests.factories import create_message, people
+from tests.factories import (
+    create_bisection,
+    create_bug,
+    create_crash,
+    create_culprit,
+    create_message,
+    create_tree,
+    people,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -162,6 +171,104 @@ def test_a_mail_names_its_people_and_says_why_each_gets_it(folder: Path, admin_u
     reasons = "a@x.invalid (maintainer of NET (IPv6)), l@x.invalid (list of NET)"
     assert read["X-Bisectweb-Reason"] == reasons
     assert max(map(len, raw.splitlines())) < 100
+
+
+CHECKED = [{"name": "merge", "result": "passed", "words": "it is not a merge"}]
+FAILED = [{"name": "parent", "result": "failed", "words": "its parent crashed"}]
+POLICY: list[tuple[dict[str, object], dict[str, object], str, list[str]]] = [
+    ({}, {}, "trust", []),
+    ({"auto_approve": False}, {}, "trust", ["the tree wants each mail to be read"]),
+    ({"auto_confidence": 0.99}, {}, "trust", ["the confidence is too low"]),
+    ({}, {"confidence": 0.94}, "trust", ["the confidence is too low"]),
+    ({}, {"confidence": None}, "trust", ["the confidence is too low"]),
+    ({}, {"is_merge": True}, "trust", ["the result is flagged"]),
+    ({}, {"checks": []}, "trust", ["not everything could be checked"]),
+    (
+        {},
+        {"checks": FAILED},
+        "trust",
+        ["the result is flagged", "not everything could be checked"],
+    ),
+    ({}, {}, "doubt", ["the log's score does not say trust"]),
+    ({}, {}, "", ["the log's score does not say trust"]),
+]
+
+
+@pytest.mark.parametrize(("of_tree", "of_culprit", "verdict", "doubts"), POLICY)
+def test_a_mail_leaves_unread_only_when_nothing_is_doubtful(
+    of_tree: dict[str, object], of_culprit: dict[str, object], verdict: str, doubts: list[str]
+) -> None:
+    tree = create_tree(**{"auto_approve": True} | of_tree)
+    bisection = create_bisection(crash=create_crash(bug=create_bug(tree=tree)))
+    fields = {"bisection": bisection, "confidence": 0.98, "checks": CHECKED} | of_culprit
+    culprit = create_culprit(**fields)
+    if verdict:
+        Score.objects.create(bisection=bisection, verdict=verdict)
+    assert outbox.doubts(culprit) == doubts
+
+
+def test_no_tree_lets_mails_leave_unread_by_itself() -> None:
+    assert not create_tree().auto_approve
+
+
+def leave(message: Message) -> Message:
+    outbox.approve(message, None)
+    outbox.send(message.pk)
+    message.refresh_from_db()
+    return message
+
+
+LIMITS = [
+    ({"MAILS_PER_HOUR": 2}, 20, "in all"),
+    ({"MAILS_PER_RECIPIENT": 2}, 20, "to l@x.invalid"),
+    ({}, 2, "about linux"),
+]
+
+
+@pytest.mark.parametrize(("limits", "of_tree", "words"), LIMITS)
+def test_what_is_over_a_limit_waits_for_its_hour(
+    settings: Settings, limits: dict[str, int], of_tree: int, words: str
+) -> None:
+    for name, most in limits.items():
+        setattr(settings, name, most)
+    bug = create_bug(tree=create_tree(name="linux", mails_per_hour=of_tree))
+    first, second, third = [
+        create_message(bug=bug, people=people([f"{n}@x.invalid"], ["l@x.invalid"])) for n in "abc"
+    ]
+    left = leave(first).claimed
+    assert left is not None
+    assert leave(second).state == State.SENT
+    assert leave(third).state == State.APPROVED
+    assert third.not_before == left + timedelta(hours=1)
+    assert third.error == f"the limit of 2 mails an hour {words}"
+    assert third.attempts == 0
+    Message.objects.filter(pk=first.pk).update(claimed=left - timedelta(hours=1))
+    Message.objects.filter(pk=third.pk).update(not_before=None)
+    outbox.send(third.pk)
+    assert state(third) == State.SENT
+
+
+def test_another_trees_mails_do_not_count(settings: Settings) -> None:
+    settings.MAILS_PER_RECIPIENT = 0
+    trees = [create_tree(mails_per_hour=1) for _ in range(2)]
+    mails = [create_message(bug=create_bug(tree=tree)) for tree in trees]
+    assert [leave(message).state for message in mails] == [State.SENT, State.SENT]
+
+
+class Stopping(FolderBackend):
+    """Somebody pulls the emergency stop when the mail is about to leave."""
+
+    def __init__(self, **options: object) -> None:
+        Stop.objects.create(reason="now")
+        super().__init__()
+
+
+def test_a_stop_keeps_back_what_was_claimed_before_it(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.Stopping"
+    message = leave(create_message())
+    assert (message.state, message.begun) == (State.APPROVED, None)
+    outbox.sweep()
+    assert not settings.MAIL_FOLDER.exists()
 
 
 @pytest.mark.parametrize(

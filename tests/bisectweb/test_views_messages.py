@@ -7,9 +7,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
-from bisectweb.models import Message, as_rows
+from bisectweb import emails, outbox
+from bisectweb.mailbox import mail_file
+from bisectweb.models import Event, Message, OptOut, Stop, as_rows
 from runner.values import Header, Recipient
 from tests.factories import create_message, people
 
@@ -70,7 +72,8 @@ def test_the_page_says_who_gets_a_mail_and_why(admin_client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["message-approve", "message-cancel", "message-again", "message-arrived"]
+    "name",
+    ["message-approve", "message-cancel", "message-again", "message-arrived", "message-people"],
 )
 def test_a_decision_is_made_by_post_and_by_staff_only(
     client: Client, member_client: Client, admin_client: Client, name: str
@@ -87,7 +90,8 @@ def test_a_decision_is_made_by_post_and_by_staff_only(
 def test_staff_approve_a_mail_once(admin_client: Client, admin_user: User) -> None:
     mail = create_message()
     address = reverse("message-approve", args=[mail.pk])
-    response = admin_client.post(address, follow=True)
+    assert "has changed since you saw it" in admin_client.post(address, follow=True).text
+    response = admin_client.post(address, {"seen": emails.seen(mail)}, follow=True)
     assert "Approved." in response.text
     assert "Approve and send" not in response.text
     mail.refresh_from_db()
@@ -108,9 +112,95 @@ def test_staff_cancel_a_mail_with_a_reason(admin_client: Client) -> None:
     assert "decided on before" in admin_client.post(address, {"reason": "x"}, follow=True).text
 
 
+def test_a_mail_that_changed_meanwhile_is_not_approved(
+    admin_client: Client, admin_user: User
+) -> None:
+    mail = create_message()
+    seen = emails.seen(mail)
+    outbox.readdress(mail, [], admin_user, "nobody")
+    outbox.readdress(mail, mail.recipients[:1], admin_user, "only one")
+    address = reverse("message-approve", args=[mail.pk])
+    answer = admin_client.post(address, {"seen": seen}, follow=True)
+    assert "Read it again" in answer.text
+    mail.refresh_from_db()
+    assert mail.state == Message.State.AWAITING_APPROVAL
+    assert emails.seen(mail) in answer.text
+
+
+def test_staff_change_whom_a_mail_goes_to(admin_client: Client, admin_user: User) -> None:
+    mail = create_message(people=people(["a@x.invalid", "b@x.invalid"], ["l@x.invalid"]))
+    address = reverse("message-people", args=[mail.pk])
+    said = {"a@x.invalid": "cc", "b@x.invalid": "", "l@x.invalid": "cc", "header": "to"}
+    assert "Nothing was changed" in admin_client.post(address, said, follow=True).text
+    wrong = said | {"reason": "x", "address": "no address"}
+    assert "valid email" in admin_client.post(address, wrong, follow=True).text
+    OptOut.objects.create(address="never@x.invalid", bug=mail.bug)
+    wrong["address"] = "Never@x.invalid"
+    assert "asked for no mail" in admin_client.post(address, wrong, follow=True).text
+    said |= {"reason": "he asked", "address": "n@x.invalid", "name": "N\nBcc: v@x.invalid"}
+    admin_client.post(address, said)
+    mail.refresh_from_db()
+    assert (mail.to, mail.cc) == (["n@x.invalid"], ["a@x.invalid", "l@x.invalid"])
+    reasons = [one.reason for one in mail.recipients]
+    assert reasons == ["author of the culprit", "list of KVM", "added by admin: he asked"]
+    event = Event.objects.get()
+    assert event.actor == admin_user
+    assert "without b@x.invalid, a@x.invalid in Cc, n@x.invalid in To" in event.text
+    assert event.text.endswith(": he asked")
+
+
+def test_a_mail_to_nobody_is_a_draft_until_somebody_is_named(admin_client: Client) -> None:
+    mail = create_message(people=people([], ["l@x.invalid"]))
+    address = reverse("message-people", args=[mail.pk])
+    said = {"reason": "x", "header": "to"}
+    admin_client.post(address, said | {"l@x.invalid": ""})
+    mail.refresh_from_db()
+    assert mail.state == Message.State.DRAFTED
+    assert "Nobody is named" in admin_client.get(mail.get_absolute_url()).text
+    admin_client.post(address, said | {"address": "n@x.invalid"})
+    mail.refresh_from_db()
+    assert mail.state == Message.State.AWAITING_APPROVAL
+
+
+def test_the_raw_mail_is_what_leaves(admin_client: Client, settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "bisectweb.mailbox.FolderBackend"
+    mail = create_message(subject="Größe", body="Grüße\nFrom here\n")
+    outbox.approve(mail, None)
+    outbox.send(mail.pk)
+    raw = admin_client.get(reverse("message-raw", args=[mail.pk]))
+    assert raw["Content-Type"] == "text/plain; charset=utf-8"
+    assert raw.content == mail_file(mail.message_id).read_bytes()
+
+
+def test_staff_stop_all_mail_and_lift_the_stop(
+    admin_client: Client, member_client: Client, admin_user: User
+) -> None:
+    mail = create_message(state=Message.State.APPROVED)
+    stop, resume = reverse("message-stop"), reverse("message-resume")
+    for address in (stop, resume):
+        assert member_client.post(address, {"reason": "x"}).status_code == 403
+    assert "Say why" in admin_client.post(stop, follow=True).text
+    assert "a <loop>".replace("<", "&lt;").replace(">", "&gt;") in (
+        admin_client.post(stop, {"reason": "a <loop>"}, follow=True).text
+    )
+    assert "stopped before" in admin_client.post(stop, {"reason": "x"}, follow=True).text
+    assert "All mail is stopped" in admin_client.get(mail.get_absolute_url()).text
+    outbox.send(mail.pk)
+    mail.refresh_from_db()
+    assert mail.state == Message.State.APPROVED
+    admin_client.post(resume)
+    assert "No stop" in admin_client.post(resume, follow=True).text
+    assert "Lift the stop" not in admin_client.get(reverse("message-list")).text
+    row = Stop.objects.get()
+    assert (row.by, row.lifted_by) == (admin_user, admin_user)
+    outbox.send(mail.pk)
+    mail.refresh_from_db()
+    assert mail.state == Message.State.SENT
+
+
 LEVERS = {
-    "drafted": {"cancel"},
-    "awaiting": {"approve", "cancel"},
+    "drafted": {"cancel", "people"},
+    "awaiting": {"approve", "cancel", "people"},
     "approved": {"cancel"},
     "unknown": {"arrived", "again"},
     "failed": {"again"},
@@ -121,7 +211,9 @@ LEVERS = {
 def test_a_mail_has_the_levers_of_its_state(admin_client: Client, state: str) -> None:
     mail = create_message(state=state, error="451 later", begun=timezone.now())
     html = admin_client.get(mail.get_absolute_url()).text
-    shown = {name for name in ("approve", "cancel", "arrived", "again") if f'/{name}"' in html}
+    shown = {
+        name for name in ("approve", "cancel", "arrived", "again", "people") if f'/{name}"' in html
+    }
     assert shown == LEVERS.get(state, set())
     assert "451 later" in html
 

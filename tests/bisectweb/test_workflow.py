@@ -284,7 +284,7 @@ def test_a_culprit_that_changes_nothing_in_the_kernel_is_flagged() -> None:
 
 
 def test_a_tree_may_let_its_mails_leave_unread() -> None:
-    bisection = begin()
+    bisection = begin(strategy="bayes")
     bisection.bug.tree.auto_approve = True
     bisection.bug.tree.save()
     work(FakeLab(line(16), "c7"))

@@ -10,7 +10,7 @@ from django.test import Client
 
 from bisectweb import workflow
 from bisectweb.logs import bisection_log
-from bisectweb.models import Bisection, Bug, Culprit, Message, Revision, Tree
+from bisectweb.models import Bisection, Bug, Culprit, Event, Message, Revision, Score, Tree
 from runner.errors import InfraError
 from runner.search import History
 from tests.bisectweb.bisecting import STRATEGIES, begin, dies_at, evidence, finished, let_leases_end
@@ -50,7 +50,10 @@ def test_a_culprit_is_verified_by_its_revert_before_anybody_is_told(strategy: st
     culprit = found(strategy, FakeLab(line(8), "c3"), unread=True)
     assert results(culprit) == dict.fromkeys(CHECKS, "passed")
     assert culprit.is_verified
-    assert Message.objects.get().state == Message.State.APPROVED
+    trusted = Score.objects.get().verdict == Score.Verdict.TRUST
+    assert trusted == (strategy == "bayes")
+    waiting, approved = Message.State.AWAITING_APPROVAL, Message.State.APPROVED
+    assert Message.objects.get().state == (approved if trusted else waiting)
     revert = Revision.objects.get(role=Revision.Role.REVERT)
     assert (revert.sha, revert.built, revert.runs.count()) == ("c8-without-c3", True, 3)
     assert revert.subject == 'Revert "demo: change c3"'
@@ -109,7 +112,9 @@ def test_a_revert_that_cannot_be_tested_proves_nothing(
     assert words in culprit.checks[-1]["words"]
     assert (culprit.flags, culprit.is_verified) == ([], False)
     message = Message.objects.get()
-    assert message.state == Message.State.APPROVED
+    assert message.state == Message.State.AWAITING_APPROVAL
+    waits = Event.objects.get(text__startswith="the mail waits for a person: ")
+    assert "not everything could be checked" in waits.text
     assert "Could not be checked: c8 with it reverted" in message.body
     assert "# could not be checked: c8 with it reverted" in bisection_log(culprit.bisection)
 
