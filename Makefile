@@ -27,9 +27,9 @@ DEMO_FLAGS := --port $(PORT) $(if $(ONCE),--once)
 PACKAGES := git gcc libc6-dev make perl qemu-system-x86 ccache bubblewrap
 REPRODUCER_PACKAGES := gcc-12-multilib openssh-client busybox-static
 LINUX_PACKAGES := linux-source-$(LINUX) bc bison flex libelf-dev mmdebstrap e2fsprogs
-TEST_PACKAGES := chromium clang gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm
+TEST_PACKAGES := chromium clang gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm dovecot-imapd
 
-BOOTS := kernel or linux or browser
+BOOTS := kernel or linux or browser or imap
 
 .PHONY: help demo demo-linux bench-linux test fast crashlogs fuzz lock
 help:

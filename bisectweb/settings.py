@@ -102,6 +102,13 @@ MAIL_FROM = os.environ.get("BISECTWEB_MAIL_FROM", f"bisectweb <bisectweb@{MAIL_D
 MAIL_FOLDER = DATA / "mail"
 # A file of DKIM keys, instead of the DNS: lines of a name, a blank and its record.
 DKIM_KEYS = env_path("BISECTWEB_DKIM_KEYS")
+# The mailbox that `manage.py fetch_mail` reads.
+IMAP_HOST = os.environ.get("BISECTWEB_IMAP_HOST", "")
+IMAP_SECURITY = env_choice("BISECTWEB_IMAP_SECURITY", "tls", ("tls", "starttls", "none"))
+IMAP_PORT = env_int("BISECTWEB_IMAP_PORT", 993 if IMAP_SECURITY == "tls" else 143)
+IMAP_USER = os.environ.get("BISECTWEB_IMAP_USER", "")
+IMAP_PASSWORD = os.environ.get("BISECTWEB_IMAP_PASSWORD", "")
+IMAP_FOLDER = os.environ.get("BISECTWEB_IMAP_FOLDER", "INBOX")
 # Bisections that one person may ask for by mail within a day.
 MAIL_QUOTA = env_int("BISECTWEB_MAIL_QUOTA", 5)
 # What is over these limits waits; 0 is no limit.
