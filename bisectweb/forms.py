@@ -19,11 +19,13 @@ from bisectweb.fields import (
     SourceField,
     TextField,
 )
-from bisectweb.models import Bisection, Crash, Tree
+from bisectweb.models import Bisection, Crash, Culprit, Tree
 from bisectweb.models.bug import LANGUAGES
 from runner.errors import InputError
 from runner.reproducers import PROCS_MAX, WORD_SIZES, check
 from runner.values import Header, Language, Recipient, Reproducer
+
+JUDGED = (Culprit.Verdict.CONFIRMED, Culprit.Verdict.WRONG)
 
 
 class SearchForm(forms.Form):
@@ -263,6 +265,20 @@ class ImportForm(forms.Form):
         empty_label="not known",
         help_text="The repository that the commits are from.",
     )
+
+
+class JudgeForm(forms.Form):
+    """What a person says of a culprit, and why."""
+
+    verdict = forms.ChoiceField(choices=[(one, one.label) for one in JUDGED])
+    reason = forms.CharField(max_length=500)
+    real = forms.RegexField(r"\A[0-9a-fA-F]{7,64}\Z", required=False)
+
+    def clean(self) -> None:
+        super().clean()
+        is_wrong = self.cleaned_data.get("verdict") == Culprit.Verdict.WRONG
+        if self.cleaned_data.get("real") and not is_wrong:
+            self.add_error("real", "Only of a wrong commit there is another one.")
 
 
 class ReasonForm(forms.Form):

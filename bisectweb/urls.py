@@ -6,7 +6,17 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from bisectweb.views import bisections, bugs, crashes, docs, imports, messages, revisions, today
+from bisectweb.views import (
+    bisections,
+    bugs,
+    crashes,
+    docs,
+    imports,
+    messages,
+    revisions,
+    statistics,
+    today,
+)
 
 urlpatterns = [
     path("", bugs.bug_list, name="bug-list"),
@@ -44,6 +54,8 @@ urlpatterns = [
     path("messages/<int:pk>/cancel", messages.message_cancel, name="message-cancel"),
     path("messages/<int:pk>/again", messages.message_again, name="message-again"),
     path("messages/<int:pk>/arrived", messages.message_arrived, name="message-arrived"),
+    path("bisections/<int:pk>/judge", bisections.bisection_judge, name="bisection-judge"),
+    path("statistics/", statistics.statistics, name="statistics"),
     path("docs/", docs.doc_list, name="doc-list"),
     path("docs/<str:name>/", docs.doc_detail, name="doc-detail"),
     path("login/", LoginView.as_view(), name="login"),

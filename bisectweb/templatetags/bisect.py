@@ -202,6 +202,12 @@ def whole_percent(probability: float) -> str:
 
 
 @register.filter
+def share(part: float) -> str:
+    """Of a whole, counted: it may be all or nothing."""
+    return f"{100 * part:.0f} %"
+
+
+@register.filter
 def sureness(confidence: float) -> str:
     """A confidence in words; below two in three nobody should act on it."""
     for bound, words in SURENESS:

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bisectweb import workflow
 from bisectweb.builds import builds
-from bisectweb.forms import ReasonForm, StartForm
+from bisectweb.forms import JudgeForm, ReasonForm, StartForm
 from bisectweb.logs import bisection_log
-from bisectweb.models import Bisection, Crash, Heartbeat, Revision
+from bisectweb.models import Bisection, Crash, Culprit, Heartbeat, Revision
 from bisectweb.reports import best_report
 from bisectweb.views.access import person, staff_only
 from bisectweb.views.facts import bisection_facts
@@ -217,3 +217,23 @@ def bisection_invalidate(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         notices.info(request, "It was marked invalid before.")
     return redirect(bisection)
+
+
+@require_POST
+@staff_only
+def bisection_judge(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say that the culprit is the one, or that it is not."""
+    culprit = get_object_or_404(Culprit.objects.select_related("bisection__bug"), bisection=pk)
+    form = JudgeForm(request.POST)
+    if form.is_valid():
+        who = person(request)
+        said = form.cleaned_data | {"verdict": Culprit.Verdict(form.cleaned_data["verdict"])}
+        workflow.judge(culprit, **said, who=who.get_username(), by=who)
+        notices.success(request, "Written down. It counts in the statistics.")
+    else:
+        notices.error(
+            request,
+            "Say whether it is the commit and why, in at most 500 characters; another commit, "
+            "of a wrong one only, is named by at least seven digits of its sha.",
+        )
+    return redirect(culprit.bisection)
