@@ -9,6 +9,7 @@ from bisectweb.models import Bug, Message, Received
 from runner.mail import Incoming
 
 PREFIX = re.compile(r"\s*(?:(?:re|aw|fwd?|wg|sv)\s*:|\[[^\]]*\])", re.IGNORECASE)
+LONGEST = 1000
 NUMBER = re.compile(r"\s*\(\d+\)$")
 
 
@@ -50,6 +51,7 @@ def _titled(subject: str) -> Bug | None:
 
 def plain(subject: str) -> str:
     """A subject without what mail programs and lists put in front of it."""
+    subject = subject[:LONGEST]
     while match := PREFIX.match(subject):
         subject = subject[match.end() :]
     return " ".join(subject.split())

@@ -13,6 +13,11 @@ from runner.errors import InfraError
 
 LARGEST = 8 << 20
 """Bytes of a mail whose signature is looked at: it takes several times that in memory."""
+LONGEST_HEAD = 64 << 10
+MOST_HEADERS = 500
+LONGEST_FROM = 2000
+"""Mails that have more in their headers make the check slow; people's have less."""
+END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 MOST = 5
 """Signatures of one mail that are looked at; each takes a question to the DNS."""
 BLANKS = b" " * 100
@@ -77,9 +82,12 @@ def _prove(raw: bytes, keys: Keys) -> Proof | Unproven:
 
 def _unfit(raw: bytes) -> str:
     """What keeps a signature from being looked at, or from being worth anything."""
-    head = raw.partition(b"\r\n\r\n")[0] if b"\r\n" in raw else raw.partition(b"\n\n")[0]
+    end = END_OF_HEAD.search(raw)
+    head = raw[: end.start()] if end else raw
     if len(raw) > LARGEST:
         return "it is too large"
+    if len(head) > LONGEST_HEAD or head.count(b"\n") > MOST_HEADERS:
+        return "its headers are too long"
     if BLANKS in raw.replace(b"\t", b" "):
         return "it has too many blanks in one place"
     if b"\r" in head.replace(b"\r\n", b""):
@@ -94,7 +102,8 @@ def _sender(headers: Sequence[tuple[bytes, bytes]]) -> str | Unproven:
     if doubled:
         return Unproven(f"it has two headers called {doubled[0]}")
     values = [value for name, value in headers if name.lower() == b"from"]
-    match = ONE_ADDRESS.fullmatch(QUOTED.sub(b"", values[0])) if values else None
+    plain = QUOTED.sub(b"", values[0]) if values and len(values[0]) <= LONGEST_FROM else b""
+    match = ONE_ADDRESS.fullmatch(plain)
     if match is None:
         return Unproven("its From has not one plain address")
     return (match[1] or match[2]).decode("utf-8", "replace").lower()

@@ -6,7 +6,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from bisectweb.models import Culprit, Event
+from bisectweb import outbox
+from bisectweb.models import Culprit, Event, Message
 
 
 def judge(
@@ -20,7 +21,8 @@ def judge(
 ) -> str:
     """Write down what `who`, by name or address, says of it; `real` is the commit it is instead.
 
-    The last word counts; the audit trail keeps all. Returns what was done, in words.
+    The last word counts; the audit trail keeps all. A mail that tells of a wrong one and has not
+    left yet does not leave. Returns what was done, in words.
     """
     commit = f"{culprit.sha[:12]} of bisection {culprit.bisection_id}"
     if verdict == Culprit.Verdict.CONFIRMED:
@@ -36,6 +38,9 @@ def judge(
             verdict_reason=reason,
             real=real,
         )
+        if verdict == Culprit.Verdict.WRONG:
+            for message in culprit.bisection.mails.filter(state__in=Message.HELD):
+                outbox.cancel(message, by, f"{who} says that the commit is wrong"[:500])
         text = f"{who} {said}"
         Event.objects.create(bug=culprit.bisection.bug, actor=by, text=text[:1000])
     return said

@@ -10,10 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bisectweb.accuracy import Accuracy, bucket, statistics, wilson
-from bisectweb.models import Bisection, Culprit, Event, Tree
-from tests.factories import create_bisection, create_bug, create_crash, create_culprit, create_tree
+from bisectweb.models import Bisection, Culprit, Event, Message, Tree
+from tests.factories import (
+    create_bisection,
+    create_bug,
+    create_crash,
+    create_culprit,
+    create_message,
+    create_tree,
+)
 
 Verdict = Culprit.Verdict
+State = Message.State
 
 
 @pytest.mark.parametrize(
@@ -132,6 +140,21 @@ def test_what_is_no_judgement_changes_nothing(admin_client: Client, change: dict
     assert "Say whether it is the commit" in admin_client.post(judge, said, follow=True).text
     culprit.refresh_from_db()
     assert culprit.verdict == Verdict.NONE
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("verdict", "state"), [("wrong", State.CANCELLED), ("confirmed", State.AWAITING_APPROVAL)]
+)
+def test_a_mail_about_a_wrong_commit_does_not_leave(
+    admin_client: Client, verdict: str, state: str
+) -> None:
+    culprit = create_culprit()
+    message = create_message(bisection=culprit.bisection)
+    judge = reverse("bisection-judge", args=[culprit.bisection_id])
+    admin_client.post(judge, {"verdict": verdict, "reason": "why"})
+    message.refresh_from_db()
+    assert message.state == state
 
 
 @pytest.mark.django_db

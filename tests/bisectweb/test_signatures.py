@@ -134,6 +134,10 @@ def test_a_broken_mail_proves_nothing_and_raises_nothing(raw: bytes) -> None:
 
 def test_what_would_take_long_is_not_looked_at() -> None:
     assert why(signed(MAIL) + b"x" * LARGEST) == "it is too large"
+    assert why(b"X: y\n" * 1000 + signed(MAIL)) == "its headers are too long"
+    assert why(b"X: " + b"y" * 70_000 + b"\n" + signed(MAIL)) == "its headers are too long"
+    hostile = signed(MAIL.replace(b"Some Body", b'"' + b'\\"' * 2000))
+    assert why(hostile) == "its From has not one plain address"
     assert why(signed(MAIL) + b" " * 200) == "it has too many blanks in one place"
 
 
