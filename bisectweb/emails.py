@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from collections.abc import Sequence
 from email.utils import format_datetime, formataddr
 from textwrap import fill
 
@@ -13,17 +15,60 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from bisectweb.models import Bisection, Culprit, Message, Revision, Run
+from bisectweb.models import Bisection, Bug, Culprit, Message, Revision, Run, as_rows
+from runner.console.guilty import guilty_file
 from runner.log.ours import RESULTS
-from runner.values import Commit, Header
+from runner.values import Commit, Header, Recipient
 from runner.verification import Result
 
 WIDTH = 72
+MOST_NAMED = 20
+"""Suspects that a mail names; the page has more."""
+LONGEST_REPORT = 64 * 1024
+"""Characters; as in syzbot's mails. The page has the rest."""
+SURENESS = ((0.99, "almost certain"), (0.9, "very likely"), (Culprit.MIN_CONFIDENCE, "likely"))
+ARMED = re.compile(r"^(#(?:bisect|syz))", re.MULTILINE | re.IGNORECASE)
 
 
 def draft(culprit: Culprit, commit: Commit, crash: Run | None) -> Message:
-    """The mail that tells a culprit's people, not yet saved. A bug has one thread."""
-    bisection = culprit.bisection
+    """The mail that tells a culprit's people, not yet saved."""
+    return _drafted(culprit.bisection, body(culprit, commit, crash), culprit.people)
+
+
+def unsolved(bisection: Bisection, people: Sequence[Recipient]) -> Message:
+    """The mail that tells those who asked that no one commit was found, not yet saved."""
+    context = {
+        "bisection": bisection,
+        "bug": bisection.bug,
+        "reason": fill(capfirst(bisection.reason), WIDTH) + ".",
+        "suspects": bisection.suspects[:MOST_NAMED],
+        "more": max(len(bisection.suspects) - MOST_NAMED, 0),
+        "site": settings.SITE_URL,
+    }
+    text = disarmed(render_to_string("emails/unsolved.txt", context).strip() + "\n")
+    return _drafted(bisection, text, as_rows(people))
+
+
+def insiders(bug: Bug) -> list[Recipient]:
+    """Who is told of what is no news for a culprit's people."""
+    people = [
+        Recipient(address, "", Header.CC, f"maintainer of the tree {bug.tree}")
+        for address in bug.tree.maintainers.split()
+    ]
+    if bug.reporter and bug.reporter.email:
+        name, address = bug.reporter.get_full_name(), bug.reporter.email
+        others = [one for one in people if one.address.lower() != address.lower()]
+        people = [Recipient(address, name, Header.TO, "filed the bug"), *others]
+    return people
+
+
+def disarmed(text: str) -> str:
+    """No line of a mail of ours begins like a command, whoever sends it back in whatever way."""
+    return ARMED.sub(r" \1", text)
+
+
+def _drafted(bisection: Bisection, text: str, people: list[dict[str, str]]) -> Message:
+    """A bug has one thread: its first mail that was sent, and answers to it."""
     bug = bisection.bug
     first = bug.mails.filter(state=Message.State.SENT).order_by("sent").first()
     subject = one_line(f"[bisectweb] {bisection.title or bug.title}")
@@ -31,8 +76,8 @@ def draft(culprit: Culprit, commit: Commit, crash: Run | None) -> Message:
         bug=bug,
         bisection=bisection,
         subject=f"Re: {subject}" if first else subject,
-        body=body(culprit, commit, crash),
-        people=culprit.people,
+        body=text,
+        people=people,
         in_reply_to=first.message_id if first else "",
         message_id=f"<bisection-{bisection.pk}.{bug.token}@{settings.MAIL_DOMAIN}>",
     )
@@ -40,6 +85,7 @@ def draft(culprit: Culprit, commit: Commit, crash: Run | None) -> Message:
 
 def body(culprit: Culprit, commit: Commit, crash: Run | None) -> str:
     bisection = culprit.bisection
+    sure = culprit.confidence or 0
     context = {
         "bisection": bisection,
         "bug": bisection.bug,
@@ -50,13 +96,16 @@ def body(culprit: Culprit, commit: Commit, crash: Run | None) -> str:
         "start": tally(bisection, bisection.bad),
         "found": tally(bisection, culprit.sha),
         "parent": tally(bisection, commit.parents[0]) if len(commit.parents) == 1 else "",
-        "percent": percent(culprit.confidence or 0),
+        "sure": fill(f"It is {sureness(sure)} ({percent(sure)}) {culprit.meaning}.", WIDTH),
+        "report": crash.report[:LONGEST_REPORT] if crash else "",
+        "rest": len(crash.report) > LONGEST_REPORT if crash else False,
+        "file": guilty_file(crash.report) if crash else None,
         "config": fill(capfirst(bisection.minimised.get("words", "")), WIDTH),
         "checks": checked(culprit),
         # As git prints it, in the author's own time zone.
         "date": format_datetime(commit.date),
     }
-    return render_to_string("emails/culprit.txt", context).strip() + "\n"
+    return disarmed(render_to_string("emails/culprit.txt", context).strip() + "\n")
 
 
 def tally(bisection: Bisection, sha: str) -> str:
@@ -87,6 +136,14 @@ def checked(culprit: Culprit) -> list[str]:
         for check in culprit.checks
         if check["result"] != Result.FAILED
     ]
+
+
+def sureness(confidence: float) -> str:
+    """A confidence in words; below two in three nobody should act on it."""
+    for bound, words in SURENESS:
+        if confidence >= bound:
+            return words
+    return "doubtful"
 
 
 def percent(confidence: float) -> str:

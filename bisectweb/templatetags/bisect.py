@@ -15,14 +15,15 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.timesince import timesince
 
-from bisectweb.emails import percent
-from bisectweb.models import Bisection, Culprit, Message, Revision, Run, Score
+from bisectweb.emails import percent, sureness
+from bisectweb.models import Bisection, Message, Revision, Run, Score
 from bisectweb.weblinks import WebTree
 from bisectweb.weblinks import linked as with_links
 from runner.console.guilty import Frame
 from runner.verification import Result
 
 register = template.Library()
+register.filter(sureness)
 
 # Terminal controls, and the characters that turn text around (CVE-2021-42574).
 INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -63,8 +64,6 @@ TONES: dict[str, str] = {
 
 # Some logs have whole command lines for the words of a run.
 LONGEST_WORDS = 120
-
-SURENESS = ((0.99, "almost certain"), (0.9, "very likely"), (Culprit.MIN_CONFIDENCE, "likely"))
 
 
 @register.filter
@@ -205,12 +204,3 @@ def whole_percent(probability: float) -> str:
 def share(part: float) -> str:
     """Of a whole, counted: it may be all or nothing."""
     return f"{100 * part:.0f} %"
-
-
-@register.filter
-def sureness(confidence: float) -> str:
-    """A confidence in words; below two in three nobody should act on it."""
-    for bound, words in SURENESS:
-        if confidence >= bound:
-            return words
-    return "doubtful"

@@ -15,7 +15,7 @@ from bisectweb.models import Bisection, Culprit, Event, Message, Revision, Run, 
 from bisectweb.scores import score_anew
 from bisectweb.unwanted import unwanted
 from bisectweb.workflow import verifying
-from bisectweb.workflow.ending import drop_unfinished
+from bisectweb.workflow.ending import drop_unfinished, end
 from bisectweb.workflow.telling import tell
 from bisectweb.workflow.verifying import Verification
 from runner.console.guilty import guilty_file
@@ -55,14 +55,32 @@ def inconclusive(answer: Answer, suspects: Sequence[Sha], reason: str) -> None:
     tail = answer.untold()
     if bisection.is_bayes:
         tail += render_entries(ours.credible(suspects, chances, reason))
-    end = ours.inconclusive(answer.steps, suspects, reason, cost(bisection), fix=bisection.is_fix)
-    tail += render_entries(end)
+    spent = cost(bisection)
+    ending = ours.inconclusive(answer.steps, suspects, reason, spent, fix=bisection.is_fix)
+    tail += render_entries(ending)
     if len(suspects) > MOST_NAMED:
         reason += f"; the likeliest {MOST_NAMED} of {len(suspects)} suspects are named"
     named = [_named(answer, sha) for sha in suspects[:MOST_NAMED]]
     with transaction.atomic():
         _finish(answer, Bisection.State.INCONCLUSIVE, tail, reason=reason, suspects=named)
         score_anew(bisection.pk)
+        _post_unsolved(bisection)
+
+
+def impossible(bisection: Bisection, reason: str) -> None:
+    """End because there is nothing to search, such as a bug that does not show."""
+    with transaction.atomic():
+        if end(bisection, Bisection.State.FAILED, reason):
+            _post_unsolved(bisection)
+
+
+def _post_unsolved(bisection: Bisection) -> None:
+    """Put a mail into the outbox for those who asked, if there are any."""
+    bisection.refresh_from_db()
+    never = unwanted(bisection.bug)
+    people = [one for one in emails.insiders(bisection.bug) if one.address.lower() not in never]
+    if people:
+        emails.unsolved(bisection, people).save()
 
 
 def _named(answer: Answer, sha: Sha) -> Mapping[str, object]:

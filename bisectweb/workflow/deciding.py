@@ -11,8 +11,7 @@ from django.utils import timezone
 from bisectweb import queue
 from bisectweb.models import Bisection, Revision
 from bisectweb.workflow.bounds import find_bounds
-from bisectweb.workflow.concluding import Answer, found, inconclusive
-from bisectweb.workflow.ending import end
+from bisectweb.workflow.concluding import Answer, found, impossible, inconclusive
 from bisectweb.workflow.minimising import minimise_next
 from bisectweb.workflow.telling import progress, tell, why
 from bisectweb.workflow.turns import end_turn
@@ -128,7 +127,7 @@ def _conclude(answer: Answer, decision: Found | Inconclusive) -> None:
         case Found(sha, confidence):
             found(answer, sha, confidence)
         case Impossible(reason=reason):
-            end(answer.bisection, Bisection.State.FAILED, reason)
+            impossible(answer.bisection, reason)
         case Inconclusive(suspects, reason):
             inconclusive(answer, suspects, reason)
 

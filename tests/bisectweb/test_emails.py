@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from bisectweb import emails
 from bisectweb.models import Bisection, Culprit, Revision, Run
+from runner.mail import read_mail
 from runner.values import Commit
 from tests.factories import create_bisection, create_culprit, create_revision, create_run
 
@@ -136,9 +139,75 @@ def test_a_smaller_config_is_told_in_short_lines() -> None:
         "words": f"config minimised from 2101 to 340 options; needs {needs}"
     }
     assert """
-Confidence that this commit is the culprit, given all runs: 98.7 %.
+It is very likely (98.7 %) that this commit is the culprit, given all
+runs.
 
 Config minimised from 2101 to 340 options; needs CONFIG_KVM_AMD,
 CONFIG_KVM_SMM and some of 12 options.
 
 Every run""" in emails.body(culprit, commit, crash)
+
+
+def unsolved(**fields: object) -> str:
+    culprit, _, _ = found(Bisection.Kind.CAUSE)
+    bisection = culprit.bisection
+    for name, value in fields.items():
+        setattr(bisection, name, value)
+    return emails.unsolved(bisection, []).body
+
+
+SUSPECTS = [
+    {"sha": START, "subject": "KVM: x: enter it", "probability": 0.61},
+    {"sha": FOUND, "subject": "KVM: x: leave it " + "with a long subject, " * 3 + "too"},
+]
+
+
+def test_a_mail_about_suspects_reads_as_its_golden_file() -> None:
+    body = unsolved(reason="two commits look alike, " * 6 + "and so on", suspects=SUSPECTS)
+    assert body == (GOLDEN / "inconclusive.txt").read_text()
+
+
+def test_a_mail_about_a_bug_that_does_not_show_reads_as_its_golden_file() -> None:
+    reason = "the crash was not reproduced in 20 runs of the commit said to crash"
+    assert unsolved(reason=reason) == (GOLDEN / "not-reproduced.txt").read_text()
+
+
+def test_a_mail_names_so_many_suspects_and_says_how_many_more_there_are() -> None:
+    body = unsolved(reason="broken", suspects=SUSPECTS[:1] * 50)
+    assert body.count("KVM: x: enter it") == emails.MOST_NAMED
+    assert "It is one of these commits, or of 30 others:" in body
+
+
+@pytest.mark.parametrize("word", ["#syz invalid", "#bisect cancel", "#SYZ fix: x", "#bisect: uncc"])
+def test_nothing_in_a_mail_of_ours_is_a_command_when_it_comes_back(word: str) -> None:
+    culprit, commit, crash = found(Bisection.Kind.CAUSE)
+    crash.report = f"{word}\nBUG: x\n{word}\n"
+    head = "From: somebody@x.invalid\nContent-Type: text/plain; charset=utf-8\n\n"
+    bodies = [emails.body(culprit, commit, crash)]
+    culprit.bisection.suspects = SUSPECTS
+    bodies.append(emails.unsolved(culprit.bisection, []).body)
+    for body in bodies:
+        read = read_mail(BytesIO((head + body).encode()))
+        assert (read.commands, read.refused) == ((), ())
+    armed = read_mail(BytesIO(f"{head}{word}\n".encode()))
+    assert armed.commands or armed.refused
+
+
+def test_a_long_report_is_cut_and_linked() -> None:
+    culprit, commit, crash = found(Bisection.Kind.CAUSE)
+    crash.report = "x" * 99 + "\n"
+    assert "goes on" not in emails.body(culprit, commit, crash)
+    crash.report *= 2000
+    body = emails.body(culprit, commit, crash)
+    assert len(body) < emails.LONGEST_REPORT + 4000
+    assert f"The report goes on: https://bisect.invalid{crash.get_absolute_url()}" in body
+
+
+def test_those_who_asked_are_told_once() -> None:
+    culprit, _, _ = found(Bisection.Kind.CAUSE)
+    bug = culprit.bisection.bug
+    assert emails.insiders(bug) == []
+    bug.tree.maintainers = "Me@x.invalid\nthem@x.invalid\n"
+    bug.reporter = User(username="me", email="me@x.invalid", first_name="M", last_name="E")
+    told = [(one.address, one.name, str(one.header)) for one in emails.insiders(bug)]
+    assert told == [("me@x.invalid", "M E", "to"), ("them@x.invalid", "", "cc")]

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from bisectweb import emails
 from bisectweb.models import Revision, Run
 from bisectweb.templatetags import bisect
 from tests.factories import create_revision, create_run
@@ -39,7 +40,7 @@ def test_a_duration_is_said_in_words(seconds: float, words: str) -> None:
     ],
 )
 def test_a_confidence_is_said_in_words(confidence: float, words: str) -> None:
-    assert bisect.sureness(confidence) == words
+    assert emails.sureness(confidence) == words
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from django_q.models import OrmQ
 
 from bisectweb import outbox, workflow
 from bisectweb.logs import bisection_log
-from bisectweb.models import Bisection, Bug, Event, Kernel, Message, Revision, Run
+from bisectweb.models import Bisection, Bug, Event, Kernel, Message, OptOut, Revision, Run
 from bisectweb.workflow.work import MAX_ATTEMPTS
 from runner.errors import InfraError
 from runner.log import parse, render
@@ -331,3 +331,26 @@ def test_the_sweep_leaves_alone_what_is_in_somebodys_hands() -> None:
     workflow.sweep()
     workflow.sweep()
     assert OrmQ.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "broken", "state", "words"),
+    [
+        ({}, {"c6", "c7", "c8"}, "inconclusive", "It is one of these commits:\n\n  c"),
+        ({"bad": "c6", "good": "c0"}, set(), "failed", "The crash was not reproduced on"),
+    ],
+)
+def test_those_who_asked_are_told_that_no_commit_was_found(
+    wanted: dict[str, str], broken: set[str], state: str, words: str
+) -> None:
+    bisection = begin(**wanted)
+    tree = bisection.bug.tree
+    tree.maintainers, tree.auto_approve = "m@x.invalid gone@x.invalid", True
+    tree.save()
+    OptOut.objects.create(address="gone@x.invalid", bug=bisection.bug)
+    work(FakeLab(line(16), "c7", broken=frozenset(broken)))
+    assert finished(bisection).state == state
+    message = Message.objects.get()
+    assert message.state == Message.State.AWAITING_APPROVAL
+    assert (message.to, message.cc) == ([], ["m@x.invalid"])
+    assert words in message.body
