@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from email.utils import format_datetime, formataddr
 from textwrap import fill
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.template import engines
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from bisectweb.models import Bisection, Bug, Culprit, Message, Revision, Run, as_rows
+from bisectweb.models import Bisection, Bug, Culprit, Event, Message, Revision, Run, as_rows
 from runner.console.guilty import guilty_file
 from runner.log.ours import RESULTS
 from runner.values import Commit, Header, Recipient
@@ -45,7 +46,7 @@ def unsolved(bisection: Bisection, people: Sequence[Recipient]) -> Message:
         "more": max(len(bisection.suspects) - MOST_NAMED, 0),
         "site": settings.SITE_URL,
     }
-    text = disarmed(render_to_string("emails/unsolved.txt", context).strip() + "\n")
+    text = rendered(bisection.bug, "unsolved.txt", context)
     return _drafted(bisection, text, as_rows(people))
 
 
@@ -60,6 +61,27 @@ def insiders(bug: Bug) -> list[Recipient]:
         others = [one for one in people if one.address.lower() != address.lower()]
         people = [Recipient(address, name, Header.TO, "filed the bug"), *others]
     return people
+
+
+def rendered(bug: Bug, name: str, context: Mapping[str, object]) -> str:
+    """The text of a mail, by the tree's own template where it has one that works."""
+    text = _own(bug, name, context) or render_to_string(f"emails/{name}", dict(context))
+    return disarmed(text.strip() + "\n")
+
+
+def _own(bug: Bug, name: str, context: Mapping[str, object]) -> str:
+    """Whatever is wrong with a template that an admin wrote, a mail is drafted: by ours."""
+    folder = settings.DATA / "templates"
+    path = folder / bug.tree.name / "emails" / name
+    if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
+        return ""
+    try:
+        source = "{% autoescape off %}" + path.read_text() + "{% endautoescape %}"
+        return engines["django"].from_string(source).render(dict(context))
+    except Exception as error:
+        words = f"the tree's own template {name} does not work, ours was taken: {error}"
+        Event.objects.create(bug=bug, text=words[:1000])
+        return ""
 
 
 def disarmed(text: str) -> str:
@@ -105,7 +127,7 @@ def body(culprit: Culprit, commit: Commit, crash: Run | None) -> str:
         # As git prints it, in the author's own time zone.
         "date": format_datetime(commit.date),
     }
-    return disarmed(render_to_string("emails/culprit.txt", context).strip() + "\n")
+    return rendered(bisection.bug, "culprit.txt", context)
 
 
 def tally(bisection: Bisection, sha: str) -> str:

@@ -11,10 +11,16 @@ from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from bisectweb import emails
-from bisectweb.models import Bisection, Culprit, Revision, Run
+from bisectweb.models import Bisection, Culprit, Event, Revision, Run
 from runner.mail import read_mail
 from runner.values import Commit
-from tests.factories import create_bisection, create_culprit, create_revision, create_run
+from tests.factories import (
+    create_bisection,
+    create_bug,
+    create_culprit,
+    create_revision,
+    create_run,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -211,3 +217,49 @@ def test_those_who_asked_are_told_once() -> None:
     bug.reporter = User(username="me", email="me@x.invalid", first_name="M", last_name="E")
     told = [(one.address, one.name, str(one.header)) for one in emails.insiders(bug)]
     assert told == [("me@x.invalid", "M E", "to"), ("them@x.invalid", "", "cc")]
+
+
+def own_template(settings: Settings, tree: str, text: str) -> None:
+    folder = settings.DATA / "templates" / tree / "emails"
+    folder.mkdir(parents=True)
+    (folder / "culprit.txt").write_text(text)
+
+
+def test_a_tree_may_have_templates_of_its_own(settings: Settings) -> None:
+    culprit, commit, crash = found(Bisection.Kind.CAUSE)
+    tree = culprit.bisection.bug.tree
+    tree.name = "net"
+    ours = emails.body(culprit, commit, crash)
+    own_template(
+        settings, "net", "{% load bisect %}{{ culprit.sha|sha12 }}: <{{ sure }}>\n#syz x\n"
+    )
+    sure = "It is very likely (98.7 %) that this commit is the culprit, given all\nruns."
+    assert emails.body(culprit, commit, crash) == f"bbbbbbbbbbbb: <{sure}>\n #syz x\n"
+    tree.name = "another"
+    assert emails.body(culprit, commit, crash) == ours
+    assert not Event.objects.exists()
+
+
+@pytest.mark.parametrize("broken", ["{% if %}", "{% load nothing %}", "{{ sure|nofilter }}"])
+def test_a_template_that_does_not_work_is_told_and_ours_taken(
+    settings: Settings, broken: str
+) -> None:
+    culprit, commit, crash = found(Bisection.Kind.CAUSE)
+    culprit.bisection.bug.tree.name = "net"
+    ours = emails.body(culprit, commit, crash)
+    own_template(settings, "net", broken)
+    bug = create_bug()
+    bug.tree.name, culprit.bisection.bug = "net", bug
+    theirs = emails.body(culprit, commit, crash)
+    assert theirs.splitlines()[:9] == ours.splitlines()[:9]
+    [event] = Event.objects.all()
+    assert "own template culprit.txt does not work, ours was taken: " in event.text
+
+
+@pytest.mark.parametrize("name", ["..", "../..", "/", "."])
+def test_the_name_of_a_tree_leads_nowhere_else(settings: Settings, name: str) -> None:
+    culprit, commit, crash = found(Bisection.Kind.CAUSE)
+    (settings.DATA / "emails").mkdir()
+    (settings.DATA / "emails" / "culprit.txt").write_text("elsewhere")
+    culprit.bisection.bug.tree.name = name
+    assert "elsewhere" not in emails.body(culprit, commit, crash)
