@@ -291,6 +291,7 @@ class RecipientsForm(ReasonForm):
     """Whom a mail goes to: each where they stand now, and one more."""
 
     HEADERS = [(Header.TO, "To"), (Header.CC, "Cc")]
+    NOWHERE = "none"
 
     address = forms.EmailField(required=False, max_length=254, label="Also to")
     name = forms.CharField(required=False, max_length=200)
@@ -307,9 +308,8 @@ class RecipientsForm(ReasonForm):
         self.people, self.never = people, never
         for one in people:
             self.fields[one.address] = forms.ChoiceField(
-                choices=[*self.HEADERS, ("", "not at all")],
+                choices=[*self.HEADERS, (self.NOWHERE, "not at all")],
                 initial=one.header,
-                required=False,
                 label=one.address,
             )
 
@@ -325,7 +325,7 @@ class RecipientsForm(ReasonForm):
         kept = [
             replace(one, header=Header(said[one.address]))
             for one in self.people
-            if said[one.address]
+            if said[one.address] != self.NOWHERE
         ]
         if said["address"]:
             name = "".join(c for c in said["name"] if c.isprintable())
