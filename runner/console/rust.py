@@ -21,11 +21,11 @@ LENGTH = re.compile(r"u?(0|[1-9][0-9]{0,3})_?")
 
 
 def demangled(name: str) -> str:
-    """The readable name, without hashes; the name itself if it is none of Rust's."""
+    """The readable name, without hashes; the name itself if it has none."""
     if not name.startswith("_R"):
         return name
     try:
-        return _Reader(name[2:]).path()
+        return _Reader(name[2:]).path() or name
     except (ValueError, IndexError):
         return name
 

@@ -23,6 +23,7 @@ from runner.console.rust import demangled
         ("_RNvC3foo9bar", "foo::bar"),
         ("do_syscall_64", "do_syscall_64"),
         ("_R", "_R"),
+        ("_RC0", "_RC0"),
         ("_RNvB_3foo", "_RNvB_3foo"),
         ("", ""),
     ],
