@@ -55,6 +55,7 @@ def test_few_titles_of_ours_have_no_type() -> None:
         # What is in braces decides.
         "BUG: {what}",
         "{what} in {frame}",
+        "INFO: {what} in {words}",
         # These say too little.
         "BUG: unable to handle kernel",
         "BUG: stack guard page was hit in {frame}",
