@@ -1,4 +1,4 @@
-"""The pages of bisections: the evidence, live, and the levers that staff pull."""
+"""The pages of bisections: the evidence, live."""
 
 from __future__ import annotations
 
@@ -7,20 +7,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.contrib import messages as notices
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from bisectweb import workflow
 from bisectweb.builds import builds
-from bisectweb.forms import JudgeForm, ReasonForm, StartForm
+from bisectweb.forms import StartForm
 from bisectweb.logs import bisection_log
-from bisectweb.models import Bisection, Crash, Culprit, Heartbeat, Revision
+from bisectweb.models import Bisection, Heartbeat, Revision
 from bisectweb.reports import best_report
-from bisectweb.views.access import person, staff_only
 from bisectweb.views.facts import bisection_facts
 from bisectweb.views.files import plain_text
 
@@ -177,63 +174,3 @@ def bisection_config(request: HttpRequest, pk: int) -> HttpResponse:
     if "download" in request.GET:
         response["Content-Disposition"] = f'attachment; filename="bisect-{pk}.config"'
     return response
-
-
-@require_POST
-@staff_only
-def bisection_start(request: HttpRequest, pk: int) -> HttpResponse:
-    """A new search for the bug of crash `pk`."""
-    crash = get_object_or_404(Crash.objects.select_related("bug__tree__upstream"), pk=pk)
-    if crash.missing:
-        notices.error(request, "Nothing was started: add what the crash lacks first.")
-        return redirect("crash-complete", pk)
-    form = StartForm(request.POST, tree=crash.bug.tree)
-    if not form.is_valid():
-        context = {"crash": crash, "start_form": form}
-        return render(request, "bisections/start.html", context, status=422)
-    return redirect(workflow.start(crash, **form.cleaned_data, by=person(request)))
-
-
-@require_POST
-@staff_only
-def bisection_cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    bisection = get_object_or_404(Bisection, pk=pk)
-    if workflow.cancel(bisection, person(request)):
-        notices.success(request, "Cancelled. Whatever was running is being stopped.")
-    else:
-        notices.info(request, "This bisection had ended before.")
-    return redirect(bisection)
-
-
-@require_POST
-@staff_only
-def bisection_invalidate(request: HttpRequest, pk: int) -> HttpResponse:
-    bisection = get_object_or_404(Bisection, pk=pk)
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        notices.error(request, "Say why the result is invalid, in at most 500 characters.")
-    elif workflow.invalidate(bisection, person(request), form.cleaned_data["reason"]):
-        notices.success(request, "Marked invalid.")
-    else:
-        notices.info(request, "It was marked invalid before.")
-    return redirect(bisection)
-
-
-@require_POST
-@staff_only
-def bisection_judge(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say that the culprit is the one, or that it is not."""
-    culprit = get_object_or_404(Culprit.objects.select_related("bisection__bug"), bisection=pk)
-    form = JudgeForm(request.POST)
-    if form.is_valid():
-        who = person(request)
-        said = form.cleaned_data | {"verdict": Culprit.Verdict(form.cleaned_data["verdict"])}
-        workflow.judge(culprit, **said, who=who.get_username(), by=who)
-        notices.success(request, "Written down. It counts in the statistics.")
-    else:
-        notices.error(
-            request,
-            "Say whether it is the commit and why, in at most 500 characters; another commit, "
-            "of a wrong one only, is named by at least seven digits of its sha.",
-        )
-    return redirect(culprit.bisection)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
@@ -13,10 +12,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from bisectweb.logs import bisection_log
-from bisectweb.models import Bisection, Heartbeat, Message, Revision, Run
+from bisectweb.models import Bisection, Heartbeat, Revision, Run
 from tests.factories import (
     create_bisection,
-    create_crash,
     create_culprit,
     create_kernel,
     create_message,
@@ -27,7 +25,6 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 ACTIVE = list(Bisection.ACTIVE)
 OVER = [state for state in Bisection.State if state not in Bisection.ACTIVE]
-LEVERS = ["bisection-cancel", "bisection-invalidate", "bisection-start"]
 
 
 def create_evidence(bisection: Bisection, revisions: int = 2) -> None:
@@ -310,86 +307,6 @@ def test_the_json_twin_has_all_evidence(client: Client) -> None:
     assert [run["outcome"] for run in facts["revisions"][0]["runs"]] == ["ok", "crash"]
     assert facts["revisions"][0]["runs"][1]["words"] == "crashed: WARNING in f0"
     assert len(facts["revisions"][0]["signature"]) == 64
-
-
-def test_strangers_see_no_levers(client: Client, member_client: Client) -> None:
-    for state in Bisection.State:
-        bisection = create_bisection(state=state)
-        for reader in (client, member_client):
-            html = reader.get(bisection.get_absolute_url()).text
-            assert "/cancel" not in html
-            assert "/invalidate" not in html
-            assert "/bisect" not in html.replace("/bisections/", "")
-
-
-@pytest.mark.parametrize("name", LEVERS)
-def test_a_lever_is_pulled_by_post_and_by_staff_only(
-    client: Client, member_client: Client, admin_client: Client, name: str
-) -> None:
-    bisection = create_bisection()
-    address = reverse(name, args=[bisection.pk])
-    assert admin_client.get(address).status_code == 405
-    assert client.post(address).status_code == 302
-    assert client.post(address)["Location"].startswith(reverse("login"))
-    assert member_client.post(address).status_code == 403
-    bisection.refresh_from_db()
-    assert bisection.state == Bisection.State.QUEUED
-    assert bisection.invalidated is None
-    assert Bisection.objects.count() == 1
-
-
-def test_a_lever_needs_a_token_against_forged_requests(admin_user: User) -> None:
-    bisection = create_bisection()
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(admin_user)
-    assert client.post(reverse("bisection-cancel", args=[bisection.pk])).status_code == 403
-    bisection.refresh_from_db()
-    assert bisection.is_active
-
-
-def test_staff_cancel_once(admin_client: Client) -> None:
-    bisection = create_bisection(state="running")
-    address = reverse("bisection-cancel", args=[bisection.pk])
-    assert address in admin_client.get(bisection.get_absolute_url()).text
-    response = admin_client.post(address, follow=True)
-    assert response.redirect_chain == [(bisection.get_absolute_url(), 302)]
-    assert "Cancelled. Whatever was running" in response.text
-    assert "hx-trigger" not in response.text
-    assert "had ended before" in admin_client.post(address, follow=True).text
-
-
-def test_staff_mark_a_result_invalid_with_a_reason(admin_client: Client) -> None:
-    culprit = create_culprit()
-    mail = create_message(bisection=culprit.bisection)
-    address = reverse("bisection-invalidate", args=[culprit.bisection.pk])
-    assert "Say why" in admin_client.post(address, {"reason": " "}, follow=True).text
-    response = admin_client.post(address, {"reason": "<b>the wrong</b> config"}, follow=True)
-    assert "&lt;b&gt;the wrong&lt;/b&gt; config" in response.text
-    mail.refresh_from_db()
-    assert mail.state == Message.State.CANCELLED
-    assert "before" in admin_client.post(address, {"reason": "again"}, follow=True).text
-
-
-def test_staff_start_again_with_other_bounds(admin_client: Client, admin_user: User) -> None:
-    bisection = create_bisection(state="failed", asked_bad="v6.12")
-    data = {"kind": "fix", "strategy": "classic", "runs": "25", "good": "v6.13", "bad": ""}
-    address = reverse("bisection-start", args=[bisection.crash.pk])
-    response = admin_client.post(address, data)
-    started = Bisection.objects.exclude(pk=bisection.pk).get()
-    assert response["Location"] == started.get_absolute_url()
-    assert (started.kind, started.runs, started.asked_good) == ("fix", 25, "v6.13")
-    assert started.asked_bad == bisection.crash.commit
-    assert started.created_by == admin_user
-
-
-def test_bounds_that_are_no_names_start_nothing_and_are_shown_again(admin_client: Client) -> None:
-    crash = create_crash()
-    data = {"kind": "cause", "strategy": "classic", "runs": "10", "good": "-x", "bad": "v6..v7"}
-    response = admin_client.post(reverse("bisection-start", args=[crash.pk]), data)
-    assert response.status_code == 422
-    assert response.text.count("as git names it") == 2
-    assert 'value="v6..v7"' in response.text
-    assert not Bisection.objects.exists()
 
 
 def test_the_mail_is_linked_for_staff(client: Client, admin_client: Client) -> None:
