@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import sqrt
 
+from django.db.models import QuerySet
+
 from bisectweb.models import Culprit
 
 BUCKETS = (
@@ -60,9 +62,9 @@ class Statistics:
     confidences: list[Accuracy]
 
 
-def statistics() -> Statistics:
-    """Of all culprits that were found here: what others found says nothing of us."""
-    rows = Culprit.objects.filter(bisection__imported=False)
+def statistics(culprits: QuerySet[Culprit]) -> Statistics:
+    """Of those that were found here: what others found says nothing of us."""
+    rows = culprits.filter(bisection__imported=False)
     facts = list(rows.values_list("bisection__bug__tree__name", "confidence", "verdict"))
     everything = Accuracy("all", **_counts(verdict for _, _, verdict in facts))
     trees = sorted({tree for tree, _, _ in facts})

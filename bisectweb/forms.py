@@ -8,7 +8,9 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import QuerySet
 
+from bisectweb.access import Person, visible
 from bisectweb.fields import (
     CONFIG_MAX,
     REPORT_MAX,
@@ -26,6 +28,11 @@ from runner.reproducers import PROCS_MAX, WORD_SIZES, check
 from runner.values import Header, Language, Recipient, Reproducer
 
 JUDGED = (Culprit.Verdict.CONFIRMED, Culprit.Verdict.WRONG)
+
+
+def choose_from(field: forms.Field, trees: QuerySet[Tree]) -> None:
+    assert isinstance(field, forms.ModelChoiceField)
+    field.queryset = trees.order_by("name")
 
 
 class SearchForm(forms.Form):
@@ -178,7 +185,7 @@ class BugForm(SearchForm, CrashForm):
     """A bug, its crash, and the search for its cause, in one go."""
 
     tree = forms.ModelChoiceField(
-        Tree.objects.exclude(url="").order_by("name"),
+        Tree.objects.none(),
         empty_label=None,
         help_text="The repository and branch to bisect in.",
     )
@@ -229,21 +236,29 @@ class BugForm(SearchForm, CrashForm):
         "minimise",
     )
 
+    def __init__(self, *arguments: Any, user: Person, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        choose_from(self.fields["tree"], visible(Tree.objects.exclude(url=""), user))
+
 
 class CompleteForm(CrashForm):
     """What a crash lacks that was read from a log."""
 
     tree = forms.ModelChoiceField(
-        Tree.objects.exclude(url="").order_by("name"),
+        Tree.objects.none(),
         empty_label=None,
         help_text="The repository and branch that the commit is from. The bug moves there.",
     )
     field_order = ("tree", "config", "reproducer", *CrashForm.reproducer_fields)
 
-    def __init__(self, *arguments: Any, crash: Crash, **options: Any) -> None:
+    def __init__(self, *arguments: Any, crash: Crash, user: Person, **options: Any) -> None:
         super().__init__(*arguments, **options)
         if crash.bug.tree.url:
             del self.fields["tree"]
+            return
+        # Nobody but an admin shows a bug to more people than see it now.
+        narrower = Tree.objects.exclude(url="").filter(seen_by__in=crash.bug.tree.as_private())
+        choose_from(self.fields["tree"], visible(narrower, user))
 
 
 class ImportForm(forms.Form):
@@ -260,11 +275,15 @@ class ImportForm(forms.Form):
         help_text="If all the logs are about one bug. Empty: the crash that each of them shows.",
     )
     tree = forms.ModelChoiceField(
-        Tree.objects.order_by("name"),
+        Tree.objects.none(),
         required=False,
         empty_label="not known",
         help_text="The repository that the commits are from.",
     )
+
+    def __init__(self, *arguments: Any, user: Person, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        choose_from(self.fields["tree"], visible(Tree.objects.all(), user))
 
 
 class JudgeForm(forms.Form):

@@ -67,6 +67,11 @@ def validate_path(text: str) -> None:
 class Tree(models.Model):
     """A kernel repository and branch we bisect in, and the machine its kernels boot in."""
 
+    class SeenBy(models.TextChoices):
+        EVERYBODY = "everybody"
+        SIGNED_IN = "signed-in", "people who are signed in"
+        KEEPERS = "keepers", "its maintainers and admins"
+
     name = models.CharField(max_length=100, unique=True)
     url = models.CharField(max_length=500, validators=[validate_url])
     branch = models.CharField(max_length=200, default="master")
@@ -159,8 +164,14 @@ class Tree(models.Model):
         "addresses of its maintainers",
         blank=True,
         validators=[validate_addresses],
-        help_text="One a line. By signed mail they may ask for anything about the tree's bugs, "
-        "and let a mail that awaits approval leave.",
+        help_text="One a line. By signed mail, or signed in to an account with that address, they "
+        "may ask for anything about the tree's bugs, and let a mail that awaits approval leave.",
+    )
+    seen_by = models.CharField(
+        max_length=10,
+        choices=SeenBy.choices,
+        default=SeenBy.EVERYBODY,
+        help_text="Who sees the tree, its bugs, and everything that is known of them.",
     )
     auto_approve = models.BooleanField(
         "mail without approval",
@@ -181,11 +192,19 @@ class Tree(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def as_private(self) -> list[str]:
+        """Who sees trees that no more people see than this one, but for other maintainers."""
+        return self.SeenBy.values[self.SeenBy.values.index(self.seen_by) :]
+
     def clean(self) -> None:
         if bool(self.disk_image) != bool(self.ssh_key):
             raise ValidationError("A disk image and its ssh key come together.")
         if bool(self.syz_execprog) != bool(self.syz_executor):
             raise ValidationError("syz-execprog and syz-executor come together.")
+        if self.upstream and self.seen_by not in self.upstream.as_private():
+            raise ValidationError("More people would see this tree than its upstream.")
+        if self.pk and self.downstreams.exclude(seen_by__in=self.as_private()).exists():
+            raise ValidationError("More people would see a tree whose upstream this is.")
 
     def syzkaller(self) -> Syzkaller | None:
         if not self.syz_execprog:

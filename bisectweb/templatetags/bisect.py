@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.timesince import timesince
 
+from bisectweb.access import keeps_any, may_keep, sees
 from bisectweb.emails import percent, sureness
 from bisectweb.models import Bisection, Message, Revision, Run, Score
 from bisectweb.weblinks import WebTree
@@ -24,6 +25,9 @@ from runner.verification import Result
 
 register = template.Library()
 register.filter(sureness)
+register.filter(keeps_any)
+register.filter(may_keep)
+register.filter(sees)
 
 # Terminal controls, and the characters that turn text around (CVE-2021-42574).
 INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")

@@ -1,17 +1,24 @@
-"""Who may do what: signed-in people file bugs, staff pull the levers."""
+"""Guards of the pages: what somebody may not see is not there (404); what they see and may not
+change is refused (403); strangers sign in first.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from bisectweb.access import is_admin, keeps_any, kept, visible
 
 P = ParamSpec("P")
+M = TypeVar("M", bound=Model)
 
 
 def person(request: HttpRequest) -> User:
@@ -20,16 +27,46 @@ def person(request: HttpRequest) -> User:
     return request.user
 
 
-def staff_only(
+def visible_or_404(request: HttpRequest, rows: QuerySet[M], **which: Any) -> M:
+    """The row, if there is one that they may see."""
+    return get_object_or_404(visible(rows, request.user), **which)
+
+
+def kept_or_403(request: HttpRequest, rows: QuerySet[M], **which: Any) -> M:
+    """The row, if they may pull its levers: admins and maintainers of its tree. For a view below
+    `login_required`.
+    """
+    row = visible_or_404(request, rows, **which)
+    if not kept(rows.model._default_manager.filter(pk=row.pk), request.user).exists():
+        raise PermissionDenied("This is for the tree's maintainers and for admins.")
+    return row
+
+
+def keepers_only(
     view: Callable[Concatenate[HttpRequest, P], HttpResponse],
 ) -> Callable[..., HttpResponse]:
-    """Strangers sign in first; whoever is signed in and not staff is refused."""
+    """For admins and whoever maintains any tree; the view shows them what is theirs."""
 
     @login_required
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not person(request).is_staff:
-            raise PermissionDenied("This is for staff.")
+        if not keeps_any(request.user):
+            raise PermissionDenied("This is for maintainers of trees and for admins.")
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def admins_only(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """Strangers sign in first; whoever is signed in and no admin is refused."""
+
+    @login_required
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not is_admin(request.user):
+            raise PermissionDenied("This is for admins.")
         return view(request, *args, **kwargs)
 
     return guarded

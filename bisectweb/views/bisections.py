@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -18,6 +18,7 @@ from bisectweb.forms import StartForm
 from bisectweb.logs import bisection_log
 from bisectweb.models import Bisection, Heartbeat, Revision
 from bisectweb.reports import best_report
+from bisectweb.views.access import visible_or_404
 from bisectweb.views.facts import bisection_facts
 from bisectweb.views.files import plain_text
 
@@ -138,7 +139,7 @@ def progress(bisection: Bisection) -> Mapping[str, Any]:
 
 @require_safe
 def bisection_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    bisection = get_object_or_404(bisections(), pk=pk)
+    bisection = visible_or_404(request, bisections(), pk=pk)
     context = {
         **progress(bisection),
         "report": best_report(bisection.crash),
@@ -149,18 +150,18 @@ def bisection_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def bisection_progress(request: HttpRequest, pk: int) -> HttpResponse:
-    bisection = get_object_or_404(bisections(), pk=pk)
+    bisection = visible_or_404(request, bisections(), pk=pk)
     return render(request, "bisections/_progress.html", progress(bisection))
 
 
 @require_safe
 def bisection_json(request: HttpRequest, pk: int) -> JsonResponse:
-    return JsonResponse(bisection_facts(get_object_or_404(bisections(), pk=pk)))
+    return JsonResponse(bisection_facts(visible_or_404(request, bisections(), pk=pk)))
 
 
 @require_safe
 def bisection_log_text(request: HttpRequest, pk: int) -> HttpResponse:
-    bisection = get_object_or_404(Bisection, pk=pk)
+    bisection = visible_or_404(request, Bisection.objects.all(), pk=pk)
     log = bisection.imported_log.content if bisection.imported else bisection_log(bisection)
     response = plain_text(log)
     if "download" in request.GET:
@@ -170,7 +171,7 @@ def bisection_log_text(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def bisection_config(request: HttpRequest, pk: int) -> HttpResponse:
-    response = plain_text(get_object_or_404(Bisection, pk=pk).used_config())
+    response = plain_text(visible_or_404(request, Bisection.objects.all(), pk=pk).used_config())
     if "download" in request.GET:
         response["Content-Disposition"] = f'attachment; filename="bisect-{pk}.config"'
     return response

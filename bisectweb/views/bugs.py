@@ -8,14 +8,15 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bisectweb import workflow
+from bisectweb.access import visible
 from bisectweb.forms import BugForm, StartForm
 from bisectweb.models import Bisection, Bug, Crash
 from bisectweb.reports import best_report
-from bisectweb.views.access import person
+from bisectweb.views.access import person, visible_or_404
 from bisectweb.views.facts import bug_facts
 from bisectweb.views.files import plain_text
 
@@ -52,7 +53,7 @@ def file_and_start(form: BugForm, by: User) -> Bisection:
 @require_safe
 def bug_list(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").replace("\0", "").strip()[:300]
-    found = bugs().filter(title__icontains=query)
+    found = visible(bugs(), request.user).filter(title__icontains=query)
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     return render(request, "bugs/list.html", {"page": page, "query": query})
 
@@ -61,8 +62,8 @@ def bug_list(request: HttpRequest) -> HttpResponse:
 @login_required
 def bug_new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        return render(request, "bugs/new.html", {"form": BugForm()})
-    form = BugForm(request.POST, request.FILES)
+        return render(request, "bugs/new.html", {"form": BugForm(user=person(request))})
+    form = BugForm(request.POST, request.FILES, user=person(request))
     if not form.is_valid():
         return render(request, "bugs/new.html", {"form": form}, status=422)
     return redirect(file_and_start(form, person(request)))
@@ -70,7 +71,7 @@ def bug_new(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def bug_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    bug = get_object_or_404(bugs(), pk=pk)
+    bug = visible_or_404(request, bugs(), pk=pk)
     crash = newest_crash(bug)
     context = {
         "bug": bug,
@@ -85,15 +86,15 @@ def bug_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def bug_json(request: HttpRequest, pk: int) -> JsonResponse:
-    bug = get_object_or_404(bugs(), pk=pk)
-    return JsonResponse(bug_facts(bug, bug.crashes.last()))
+    bug = visible_or_404(request, bugs(), pk=pk)
+    return JsonResponse(bug_facts(bug, bug.crashes.last(), request.user))
 
 
 @require_safe
 def bug_config(request: HttpRequest, pk: int) -> HttpResponse:
-    return plain_text(newest_crash(get_object_or_404(Bug, pk=pk)).config)
+    return plain_text(newest_crash(visible_or_404(request, Bug.objects.all(), pk=pk)).config)
 
 
 @require_safe
 def bug_reproducer(request: HttpRequest, pk: int) -> HttpResponse:
-    return plain_text(newest_crash(get_object_or_404(Bug, pk=pk)).reproducer)
+    return plain_text(newest_crash(visible_or_404(request, Bug.objects.all(), pk=pk)).reproducer)

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from django.urls import reverse
 
+from bisectweb.access import Person, sees
 from bisectweb.builds import builds
 from bisectweb.models import Bisection, Bug, Crash, Culprit, Revision, Run
 from bisectweb.reports import best_report
@@ -15,15 +16,19 @@ from bisectweb.reports import best_report
 Facts: TypeAlias = Mapping[str, Any]
 
 
-def bug_facts(bug: Bug, crash: Crash | None) -> Facts:
-    """A bug with the short facts of its bisections; each names the page that has the rest."""
+def bug_facts(bug: Bug, crash: Crash | None, user: Person) -> Facts:
+    """A bug with the short facts of its bisections; each names the page that has the rest.
+
+    `user` reads it: a bug that they may not see is not named.
+    """
+    original = bug.duplicate_of
     return {
         "id": bug.pk,
         "url": bug.get_absolute_url(),
         "title": bug.title,
         "state": bug.state,
         "fix": bug.fix,
-        "duplicate_of": bug.duplicate_of_id,
+        "duplicate_of": original.pk if original and sees(user, original) else None,
         "subsystems": bug.subsystem_names,
         "priority": bug.priority,
         "no_reminders": bug.no_reminders,

@@ -34,15 +34,15 @@ def import_uploads(request: HttpRequest, form: ImportForm) -> Sequence[Imported]
 @login_required
 def import_logs(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        return render(request, "imports/new.html", {"form": ImportForm()})
-    form = ImportForm(request.POST, request.FILES)
+        return render(request, "imports/new.html", {"form": ImportForm(user=person(request))})
+    form = ImportForm(request.POST, request.FILES, user=person(request))
     if not form.is_valid():
         return render(request, "imports/new.html", {"form": form}, status=422)
     done = import_uploads(request, form)
     if len(done) == 1 and done[0].bisection:
         return redirect(done[0].bisection)
     refused = sum(one.bisection is None for one in done)
-    context = {"form": ImportForm(), "done": done, "refused": refused}
+    context = {"form": ImportForm(user=person(request)), "done": done, "refused": refused}
     return render(request, "imports/new.html", context, status=422 if refused else 200)
 
 
@@ -53,7 +53,7 @@ def import_logs_json(request: HttpRequest) -> JsonResponse:
     """
     if not request.user.is_authenticated:
         return JsonResponse({"error": "sign in first"}, status=401)
-    form = ImportForm(request.POST, request.FILES)
+    form = ImportForm(request.POST, request.FILES, user=person(request))
     if not form.is_valid():
         return JsonResponse({"error": form.errors.get_json_data()}, status=422)
     done = import_uploads(request, form)

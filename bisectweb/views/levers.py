@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from django.contrib import messages as notices
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from bisectweb import workflow
 from bisectweb.forms import JudgeForm, ReasonForm, StartForm
 from bisectweb.models import Bisection, Crash, Culprit
-from bisectweb.views.access import person, staff_only
+from bisectweb.views.access import kept_or_403, person
 
 
 @require_POST
-@staff_only
+@login_required
 def bisection_start(request: HttpRequest, pk: int) -> HttpResponse:
     """A new search for the bug of crash `pk`."""
-    crash = get_object_or_404(Crash.objects.select_related("bug__tree__upstream"), pk=pk)
+    crash = kept_or_403(request, Crash.objects.select_related("bug__tree__upstream"), pk=pk)
     if crash.missing:
         notices.error(request, "Nothing was started: add what the crash lacks first.")
         return redirect("crash-complete", pk)
@@ -29,9 +30,9 @@ def bisection_start(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@staff_only
+@login_required
 def bisection_cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    bisection = get_object_or_404(Bisection, pk=pk)
+    bisection = kept_or_403(request, Bisection.objects.all(), pk=pk)
     if workflow.cancel(bisection, person(request)):
         notices.success(request, "Cancelled. Whatever was running is being stopped.")
     else:
@@ -40,9 +41,9 @@ def bisection_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@staff_only
+@login_required
 def bisection_invalidate(request: HttpRequest, pk: int) -> HttpResponse:
-    bisection = get_object_or_404(Bisection, pk=pk)
+    bisection = kept_or_403(request, Bisection.objects.all(), pk=pk)
     form = ReasonForm(request.POST)
     if not form.is_valid():
         notices.error(request, "Say why the result is invalid, in at most 500 characters.")
@@ -54,10 +55,11 @@ def bisection_invalidate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@staff_only
+@login_required
 def bisection_judge(request: HttpRequest, pk: int) -> HttpResponse:
     """Say that the culprit is the one, or that it is not."""
-    culprit = get_object_or_404(Culprit.objects.select_related("bisection__bug"), bisection=pk)
+    culprits = Culprit.objects.select_related("bisection__bug")
+    culprit = kept_or_403(request, culprits, bisection=pk)
     form = JudgeForm(request.POST)
     if form.is_valid():
         who = person(request)

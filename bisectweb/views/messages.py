@@ -1,21 +1,23 @@
-"""The outbox: staff read each mail as it will leave, and let it go or not."""
+"""The outbox: maintainers and admins read each mail as it will leave, and let it go or not."""
 
 from __future__ import annotations
 
 from email.header import decode_header, make_header
 
 from django.contrib import messages as notices
+from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from bisectweb import emails, outbox
+from bisectweb.access import kept
 from bisectweb.forms import ReasonForm, RecipientsForm
 from bisectweb.models import Message, Stop
 from bisectweb.unwanted import unwanted
-from bisectweb.views.access import person, staff_only
+from bisectweb.views.access import admins_only, keepers_only, kept_or_403, person
 
 PAGE = 50
 STOPS = 5
@@ -24,9 +26,9 @@ REASON_WANTED = "Say why, in at most 500 characters."
 
 
 @require_safe
-@staff_only
+@keepers_only
 def message_list(request: HttpRequest) -> HttpResponse:
-    mails = Message.objects.select_related("bug", "decided_by")
+    mails = kept(Message.objects.select_related("bug", "decided_by"), request.user)
     page = Paginator(mails, PAGE).get_page(request.GET.get("page"))
     stops = Stop.objects.select_related("by", "lifted_by")[:STOPS]
     return render(request, "messages/list.html", {"page": page, "stops": stops})
@@ -43,10 +45,10 @@ def headers(mail: Message) -> list[tuple[str, str]]:
 
 
 @require_safe
-@staff_only
+@login_required
 def message_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    mail = get_object_or_404(
-        Message.objects.select_related("bug", "bisection", "decided_by"), pk=pk
+    mail = kept_or_403(
+        request, Message.objects.select_related("bug", "bisection", "decided_by"), pk=pk
     )
     context = {
         "mail": mail,
@@ -59,17 +61,17 @@ def message_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-@staff_only
+@login_required
 def message_raw(request: HttpRequest, pk: int) -> HttpResponse:
-    mail = get_object_or_404(Message.objects.select_related("bug"), pk=pk)
+    mail = kept_or_403(request, Message.objects.select_related("bug"), pk=pk)
     return HttpResponse(emails.raw(mail), content_type="text/plain; charset=utf-8")
 
 
 @require_POST
-@staff_only
+@login_required
 def message_approve(request: HttpRequest, pk: int) -> HttpResponse:
     with transaction.atomic():
-        mail = get_object_or_404(Message, pk=pk)
+        mail = kept_or_403(request, Message.objects.all(), pk=pk)
         if mail.is_undecided and request.POST.get("seen") != emails.seen(mail):
             notices.error(request, "The mail has changed since you saw it. Read it again.")
             return redirect(mail)
@@ -78,9 +80,9 @@ def message_approve(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@staff_only
+@login_required
 def message_people(request: HttpRequest, pk: int) -> HttpResponse:
-    mail = get_object_or_404(Message, pk=pk)
+    mail = kept_or_403(request, Message.objects.all(), pk=pk)
     form = RecipientsForm(request.POST, people=mail.recipients, never=unwanted(mail.bug))
     if not form.is_valid():
         wrong = [f"{name}: {said}" for name, all_said in form.errors.items() for said in all_said]
@@ -93,7 +95,7 @@ def message_people(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@staff_only
+@admins_only
 def message_stop(request: HttpRequest) -> HttpResponse:
     form = ReasonForm(request.POST)
     if not form.is_valid():
@@ -106,7 +108,7 @@ def message_stop(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@staff_only
+@admins_only
 def message_resume(request: HttpRequest) -> HttpResponse:
     if outbox.resume(person(request)):
         notices.success(request, "Lifted. What was approved leaves now.")
@@ -116,9 +118,9 @@ def message_resume(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@staff_only
+@login_required
 def message_cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    mail = get_object_or_404(Message, pk=pk)
+    mail = kept_or_403(request, Message.objects.all(), pk=pk)
     form = ReasonForm(request.POST)
     if not form.is_valid():
         notices.error(request, REASON_WANTED)
@@ -128,17 +130,17 @@ def message_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@staff_only
+@login_required
 def message_again(request: HttpRequest, pk: int) -> HttpResponse:
-    mail = get_object_or_404(Message, pk=pk)
+    mail = kept_or_403(request, Message.objects.all(), pk=pk)
     done = outbox.send_again(mail, person(request))
     return answer(request, mail, done, "It leaves once more with the next round of the queue.")
 
 
 @require_POST
-@staff_only
+@login_required
 def message_arrived(request: HttpRequest, pk: int) -> HttpResponse:
-    mail = get_object_or_404(Message, pk=pk)
+    mail = kept_or_403(request, Message.objects.all(), pk=pk)
     done = outbox.arrived(mail, person(request))
     return answer(request, mail, done, "Noted that it arrived.")
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from bisectweb.models import Revision, Run
 from bisectweb.reports import Report
+from bisectweb.views.access import visible_or_404
 from bisectweb.views.console import excerpt
 from bisectweb.views.files import plain_file
 
@@ -27,7 +28,7 @@ def console_lines(run: Run) -> Sequence[str] | None:
 def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
     rows = ("revision__kernel", "revision__bisection__bug__tree__upstream")
     runs = Run.objects.select_related(*rows)
-    run = get_object_or_404(runs, pk=pk)
+    run = visible_or_404(request, runs, pk=pk)
     lines = console_lines(run)
     console = None if lines is None else excerpt(lines, run.report)
     report = Report(run.report, run.revision.web())
@@ -37,9 +38,9 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def run_console(request: HttpRequest, pk: int) -> FileResponse:
-    return plain_file(get_object_or_404(Run, pk=pk).console)
+    return plain_file(visible_or_404(request, Run.objects.all(), pk=pk).console)
 
 
 @require_safe
 def revision_build_log(request: HttpRequest, pk: int) -> FileResponse:
-    return plain_file(get_object_or_404(Revision, pk=pk).build_log)
+    return plain_file(visible_or_404(request, Revision.objects.all(), pk=pk).build_log)

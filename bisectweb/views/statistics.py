@@ -7,8 +7,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from bisectweb import accuracy
+from bisectweb.access import visible
+from bisectweb.models import Culprit
 
 
 @require_safe
 def statistics(request: HttpRequest) -> HttpResponse:
-    return render(request, "statistics.html", {"statistics": accuracy.statistics()})
+    culprits = visible(Culprit.objects.all(), request.user)
+    return render(request, "statistics.html", {"statistics": accuracy.statistics(culprits)})

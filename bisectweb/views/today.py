@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from bisectweb.models import Bisection, Revision
+from bisectweb.views.access import visible_or_404
 from bisectweb.views.bisections import bisections
 from bisectweb.workflow.weighing import evidence
 from runner.search import Weight, recorded
@@ -47,7 +48,7 @@ def opinions(bisection: Bisection) -> Sequence[Opinion]:
 
 @require_safe
 def bisection_today(request: HttpRequest, pk: int) -> HttpResponse:
-    bisection = get_object_or_404(bisections(), pk=pk)
+    bisection = visible_or_404(request, bisections(), pk=pk)
     found = opinions(bisection)
     different = [one for one in found if one.differs]
     context = {

@@ -81,7 +81,7 @@ def test_culprits_are_counted_by_tree_and_by_confidence_and_imported_ones_are_no
     create_judged(Verdict.WRONG, 0.7, "next")
     create_judged(Verdict.NONE, 0.7, "next")
     create_judged(Verdict.WRONG, 0.995, "linux", imported=True)
-    found = statistics()
+    found = statistics(Culprit.objects.all())
     assert found.everything == Accuracy("all", confirmed=2, wrong=1, unjudged=1)
     assert found.trees == [Accuracy("linux", 1, 0, 0), Accuracy("next", 1, 1, 1)]
     assert found.confidences == [
@@ -158,7 +158,7 @@ def test_a_mail_about_a_wrong_commit_does_not_leave(
 
 
 @pytest.mark.django_db
-def test_only_staff_judge(client: Client, member_client: Client) -> None:
+def test_only_maintainers_and_admins_judge(client: Client, member_client: Client) -> None:
     culprit = create_culprit()
     judge = reverse("bisection-judge", args=[culprit.bisection_id])
     said = {"verdict": "confirmed", "reason": "why"}

@@ -101,6 +101,7 @@ def test_a_tree_is_added_and_its_address_checked(admin_client: Client) -> None:
         "repro_seconds": "60",
         "auto_confidence": "0.95",
         "mails_per_hour": "20",
+        "seen_by": "signed-in",
         "make_variables": "KCFLAGS=-Wno-error\nLLVM_IAS=0",
         "disk_image": "/images/debian.img",
         "ssh_user": "root",

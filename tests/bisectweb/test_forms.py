@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.utils.datastructures import MultiValueDict
@@ -98,7 +99,7 @@ def test_an_accepted_name_is_never_an_option_nor_a_range_nor_more_than_one_word(
 
 @pytest.mark.django_db
 def test_a_filled_in_form_is_accepted() -> None:
-    form = BugForm(filled_in(create_tree()))
+    form = BugForm(filled_in(create_tree()), user=AnonymousUser())
     assert form.is_valid(), form.errors
     assert form.cleaned_data["config"] == "CONFIG_KVM=y\n"
     assert form.cleaned_data["good"] == ""
@@ -136,7 +137,7 @@ def test_a_filled_in_form_is_accepted() -> None:
 def test_each_mistake_is_told_beside_its_field(
     changes: dict[str, str], field: str, words: str
 ) -> None:
-    form = BugForm(filled_in(create_tree()) | changes)
+    form = BugForm(filled_in(create_tree()) | changes, user=AnonymousUser())
     assert list(form.errors) == [field]
     assert words in str(form.errors[field])
 
@@ -155,7 +156,7 @@ def test_a_reproducer_runs_once_unless_a_person_says_more(
     said: dict[str, str], meant: tuple[str, bool, int, int]
 ) -> None:
     config = {"config": "CONFIG_X86_64=y\nCONFIG_IA32_EMULATION=y\n"}
-    form = BugForm(filled_in(create_tree()) | config | said)
+    form = BugForm(filled_in(create_tree()) | config | said, user=AnonymousUser())
     assert form.is_valid(), form.errors
     assert tuple(form.cleaned_data[name] for name in BugForm.reproducer_fields) == meant
 
@@ -164,7 +165,7 @@ def test_a_reproducer_runs_once_unless_a_person_says_more(
 def test_a_program_from_a_file_is_kept_as_text() -> None:
     upload = SimpleUploadedFile("repro", b"\x7fELF\x02\x01\xff")
     said = filled_in(create_tree()) | {"language": "script"}
-    form = BugForm(said, chosen("reproducer_file", upload))
+    form = BugForm(said, chosen("reproducer_file", upload), user=AnonymousUser())
     assert form.is_valid(), form.errors
     kept = Reproducer(form.cleaned_data["reproducer"], Language.SCRIPT)
     assert content(kept) == b"\x7fELF\x02\x01\xff"
@@ -187,7 +188,9 @@ def test_the_form_and_the_model_allow_the_same_numbers_of_runs(runs: int) -> Non
 def test_a_chosen_file_counts_and_is_shown_again_as_text_after_a_mistake() -> None:
     config = SimpleUploadedFile("config", b"CONFIG_FROM_FILE=y\n")
     form = BugForm(
-        filled_in(create_tree()) | {"title": "", "config": ""}, chosen("config_file", config)
+        filled_in(create_tree()) | {"title": "", "config": ""},
+        chosen("config_file", config),
+        user=AnonymousUser(),
     )
     assert list(form.errors) == ["title"]
     assert form.cleaned_data["config"] == "CONFIG_FROM_FILE=y\n"
@@ -205,14 +208,16 @@ def test_a_chosen_file_counts_and_is_shown_again_as_text_after_a_mistake() -> No
 )
 def test_a_file_that_is_no_source_is_refused(content: bytes, words: str) -> None:
     upload = SimpleUploadedFile("repro", content)
-    form = BugForm(filled_in(create_tree()), chosen("reproducer_file", upload))
+    form = BugForm(
+        filled_in(create_tree()), chosen("reproducer_file", upload), user=AnonymousUser()
+    )
     assert words in str(form.errors["reproducer"])
 
 
 @pytest.mark.django_db
 def test_a_console_report_may_hold_bytes_that_are_no_text() -> None:
     upload = SimpleUploadedFile("console", b"WARNING: \xff\r\nCall Trace:\r\n")
-    form = BugForm(filled_in(create_tree()), chosen("report_file", upload))
+    form = BugForm(filled_in(create_tree()), chosen("report_file", upload), user=AnonymousUser())
     assert form.is_valid(), form.errors
     assert form.cleaned_data["report"] == "WARNING: \N{REPLACEMENT CHARACTER}\nCall Trace:\n"
 
@@ -227,7 +232,7 @@ def test_starting_again_is_offered_with_what_was_asked_for_before() -> None:
 
 @pytest.mark.django_db
 def test_every_run_counts_as_evidence_unless_the_classic_strategy_is_chosen() -> None:
-    for form in (BugForm(), StartForm(tree=Tree())):
+    for form in (BugForm(user=AnonymousUser()), StartForm(tree=Tree())):
         html = str(form["strategy"])
         assert html.index("bayes: every run is evidence") < html.index("classic: releases")
         assert 'selected value="classic"' not in html

@@ -25,7 +25,7 @@ def test_strangers_see_no_levers(client: Client, member_client: Client) -> None:
 
 
 @pytest.mark.parametrize("name", LEVERS)
-def test_a_lever_is_pulled_by_post_and_by_staff_only(
+def test_a_lever_is_pulled_by_post_and_by_whoever_keeps_the_tree(
     client: Client, member_client: Client, admin_client: Client, name: str
 ) -> None:
     bisection = create_bisection()

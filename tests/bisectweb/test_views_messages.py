@@ -75,7 +75,7 @@ def test_the_page_says_who_gets_a_mail_and_why(admin_client: Client) -> None:
     "name",
     ["message-approve", "message-cancel", "message-again", "message-arrived", "message-people"],
 )
-def test_a_decision_is_made_by_post_and_by_staff_only(
+def test_a_decision_is_made_by_post_and_by_whoever_keeps_the_tree(
     client: Client, member_client: Client, admin_client: Client, name: str
 ) -> None:
     mail = create_message()
