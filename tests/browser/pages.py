@@ -1,0 +1,116 @@
+"""Every page: an example of its address, and who may see it.
+
+Whoever adds a GET route to `bisectweb/urls.py` names it here; `test_pages.py` asks for it. The
+browser's tests look at those that are HTML: light and dark, wide and narrow, with axe and vnu.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+
+from django.contrib.auth.models import User
+from django.urls import reverse
+
+from tests.browser.scene import Scene
+
+
+class Role(IntEnum):
+    """Who sees a page; whoever has a greater role sees it as well."""
+
+    READER = 0
+    """Nobody who signed in."""
+    USER = 1
+    MAINTAINER = 2
+    ADMIN = 3
+
+
+READER, USER, MAINTAINER, ADMIN = Role
+
+
+def nothing(scene: Scene) -> object:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`of` is the argument of its route in a scene, None for a route without."""
+
+    name: str
+    """Of its screenshots."""
+    route: str
+    of: Callable[[Scene], object] = nothing
+    role: Role = READER
+    query: str = ""
+    is_html: bool = True
+    """False: plain text, JSON and other files."""
+    status: int = 200
+
+    def address(self, scene: Scene) -> str:
+        of = self.of(scene)
+        return reverse(self.route, args=[] if of is None else [of]) + self.query
+
+
+def person(scene: Scene, role: Role) -> User | None:
+    """Somebody of that role; nobody for readers."""
+    return {
+        READER: None,
+        USER: scene.user,
+        MAINTAINER: scene.maintainer,
+        ADMIN: scene.admin,
+    }[role]
+
+
+BUGS = (
+    Page("bugs", "bug-list"),
+    Page("bugs-searched", "bug-list", query="?q=KASAN"),
+    Page("bugs-none-found", "bug-list", query="?q=nothing+is+called+this"),
+    Page("bug-found", "bug-detail", lambda scene: scene.found.bug.pk),
+    Page("bug-found-admin", "bug-detail", lambda scene: scene.found.bug.pk, ADMIN),
+    Page("bug-running", "bug-detail", lambda scene: scene.running.bug.pk),
+    Page("bug-imported", "bug-detail", lambda scene: scene.imported.bug.pk),
+    Page("bug-json", "bug-json", lambda scene: scene.found.bug.pk, is_html=False),
+    Page("bug-config", "bug-config", lambda scene: scene.found.bug.pk, is_html=False),
+    Page("bug-reproducer", "bug-reproducer", lambda scene: scene.found.bug.pk, is_html=False),
+    Page("bug-new", "bug-new", role=USER),
+    Page("crash-complete", "crash-complete", lambda scene: scene.imported.crash.pk, USER),
+    Page("import", "import-logs", role=USER),
+)
+BISECTIONS = (
+    Page("bisection-found", "bisection-detail", lambda scene: scene.found.pk),
+    Page("bisection-found-admin", "bisection-detail", lambda scene: scene.found.pk, ADMIN),
+    Page("bisection-classic", "bisection-detail", lambda scene: scene.walked.pk),
+    Page("bisection-running", "bisection-detail", lambda scene: scene.running.pk),
+    Page("bisection-running-admin", "bisection-detail", lambda scene: scene.running.pk, ADMIN),
+    Page("bisection-inconclusive", "bisection-detail", lambda scene: scene.inconclusive.pk),
+    Page("bisection-failed", "bisection-detail", lambda scene: scene.failed.pk),
+    Page("bisection-imported", "bisection-detail", lambda scene: scene.imported.pk),
+    Page("bisection-progress", "bisection-progress", lambda scene: scene.running.pk, is_html=False),
+    Page("bisection-json", "bisection-json", lambda scene: scene.found.pk, is_html=False),
+    Page("bisection-log", "bisection-log", lambda scene: scene.found.pk, is_html=False),
+    Page("bisection-config", "bisection-config", lambda scene: scene.found.pk, is_html=False),
+    Page("today", "bisection-today", lambda scene: scene.imported.pk),
+)
+REVISIONS = (
+    Page("run-crashed", "run-detail", lambda scene: scene.crashed.pk),
+    Page("run-console", "run-console", lambda scene: scene.crashed.pk, is_html=False),
+    Page(
+        "build-log",
+        "revision-build-log",
+        lambda scene: scene.crashed.revision.pk,
+        is_html=False,
+    ),
+)
+MESSAGES = (
+    Page("messages", "message-list", role=ADMIN),
+    Page("message", "message-detail", lambda scene: scene.mail.pk, ADMIN),
+    Page("message-raw", "message-raw", lambda scene: scene.mail.pk, ADMIN, is_html=False),
+)
+SITE = (
+    Page("statistics", "statistics"),
+    Page("documents", "doc-list"),
+    Page("document", "doc-detail", lambda scene: "architecture"),
+    Page("sign-in", "login"),
+)
+PAGES = (*BUGS, *BISECTIONS, *REVISIONS, *MESSAGES, *SITE)
