@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from threading import Event
 
 from django.conf import settings
 
+from runner.building.kernels import KernelCache
 from runner.kernel_lab import KernelLab, Site
 from runner.lab import Lab
 from runner.sandbox import Confinement, Sandbox
 from runner.values import Plan
 
 
+def root() -> Path:
+    return settings.DATA / "lab"
+
+
+def kernel_cache() -> KernelCache:
+    return KernelCache.below(root())
+
+
 def kernel_lab(plan: Plan, slot: int, cancel: Event) -> Lab:
     site = Site(
-        root=settings.DATA / "lab",
+        root=root(),
         sandbox=Sandbox(Confinement(settings.CONFINEMENT), (settings.DATA,)),
         slot=slot,
         jobs=settings.JOBS,

@@ -24,7 +24,7 @@ from runner.building.sources import inert_commits
 from runner.building.workplace import Workplace, make_room
 from runner.console.guilty import stack_files
 from runner.errors import BuildFailed, InputError
-from runner.git import Mirror, find_title, graft, is_made, merge_base, patched
+from runner.git import Mirror, find_title, graft, merge_base
 from runner.machines import accelerator, qemu, ssh, vm
 from runner.machines.accelerator import Accelerator
 from runner.machines.guest import Guests
@@ -40,8 +40,6 @@ from runner.values import Boot, Commit, Kernel, Language, Plan, Recipients, Sha
 CHANGES: Memory[dict[Sha, tuple[str, ...]]] = Memory(size=4)
 """What the commits of a range change: git takes 0.7 ms for each, and every decision asks again."""
 PRIORS: Memory[Prior] = Memory(size=8)
-APART = "-apart"
-"""Names what only builds of patches use: objects and a compiler's cache are as good as code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +98,7 @@ class KernelLab:
     def resolve(self, revision: str) -> Sha:
         mirror = self.mirror
         mirror.update(self.plan.branch)
-        sha = mirror.resolve(revision)
-        if is_made(mirror, sha):
-            # One with a patch would no longer be built apart.
-            raise InputError(f"unknown commit {revision!r}")
-        return sha
+        return mirror.resolve(revision)
 
     def upstream(self) -> Sha:
         if not self.plan.upstream_url:
@@ -174,7 +168,7 @@ class KernelLab:
 
     @property
     def _kernels(self) -> KernelCache:
-        return KernelCache(self.site.root / "kernels")
+        return KernelCache.below(self.site.root)
 
     def _start_key(self, start: Sha) -> str:
         """Names the kernel that everything begins with, also when it cannot be built."""
@@ -185,22 +179,20 @@ class KernelLab:
             source = start
         return self._key(source, made)
 
-    def _key(self, sha: Sha, made: Recipe, suffix: str = "") -> str:
+    def _key(self, sha: Sha, made: Recipe) -> str:
         """Names the kernel of a commit."""
-        tree = self.mirror.commit(sha).tree + suffix
-        return kernel_key(tree, made.plan, identity(made.plan))
+        return kernel_key(self.mirror.commit(sha).tree, made.plan, identity(made.plan))
 
-    def build(self, sha: Sha, log: Path, *, apart: bool = False) -> Kernel:
+    def build(self, sha: Sha, log: Path) -> Kernel:
         try:
             made = self._recipe(sha)
         except NoCompiler as error:
             raise BuildFailed(str(error)) from error
         source, notes = backported(self.mirror, sha, made.backports)
-        suffix = APART if apart else ""
-        key = self._key(source, made, suffix)
+        key = self._key(source, made)
         if kernel := self._kernels.find(key):
             return kernel
-        with self._workplace(f"slot-{self.site.slot}{suffix}") as place:
+        with self._workplace(f"slot-{self.site.slot}") as place:
             place.worktree(self.mirror).checkout(source)
             built = build(
                 place.source,
@@ -211,7 +203,7 @@ class KernelLab:
                 cancel=self.cancel,
                 jobs=self.site.jobs,
                 # Not shared between trees: who can write to it decides what later builds contain.
-                ccache_dir=self._home("ccache", suffix),
+                ccache_dir=self._home("ccache"),
                 sandbox=self.site.sandbox,
             )
             return self._kept(key, built, place)
@@ -245,11 +237,6 @@ class KernelLab:
         with place.held(self.cancel):
             make_room(self.site.root, self.site.warm_bytes)
             yield place
-
-    def patched(self, base: Sha, patch: str) -> Sha:
-        if not self.site.sandbox.is_closed:
-            raise InputError("this machine cannot shut builds in, so it builds no patches")
-        return patched(self.mirror, base, patch)
 
     def revert(self, base: Sha, sha: Sha) -> Sha | None:
         return graft(self.mirror, base, revert=[sha])

@@ -23,6 +23,7 @@ from bisectweb.models import (
     Tree,
     as_rows,
 )
+from runner.console import find_crash
 from runner.values import Header, Recipient
 
 numbers = itertools.count(1)
@@ -100,7 +101,10 @@ def create_run(**fields: Any) -> Run:
     if "revision" not in fields:
         fields["revision"] = create_revision()
     index = fields.setdefault("index", fields["revision"].runs.count())
-    console = ContentFile(fields.pop("console", CONSOLE), name=f"run-{index}.log")
+    log = fields.pop("console", CONSOLE)
+    if fields.get("report") and (crash := find_crash(log)):
+        fields = {"crash_start": crash.start, "crash_end": crash.end} | fields
+    console = ContentFile(log, name=f"run-{index}.log")
     defaults = {"outcome": Run.Outcome.OK, "words": "OK", "seconds": 2.4}
     return Run.objects.create(**defaults | fields, console=console)
 

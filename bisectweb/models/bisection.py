@@ -225,6 +225,9 @@ class Culprit(HasPeople):
     # Below this, syzbot does not mail either.
     MIN_CONFIDENCE = 0.66
 
+    class Meta:
+        indexes = [models.Index(fields=["sha"], name="culprit_sha")]
+
     def __str__(self) -> str:
         return f"{self.sha[:12]} {self.subject}"
 

@@ -25,8 +25,17 @@ class Kernel(models.Model):
     seconds = models.FloatField("time the build took")
     created = models.DateTimeField(auto_now_add=True)
 
+    class Meta:
+        indexes = [
+            # Kernels that turned out to be the same.
+            models.Index(fields=["signature"], name="kernel_signature"),
+        ]
+
     def __str__(self) -> str:
         return self.key[:12]
+
+    def get_absolute_url(self) -> str:
+        return reverse("kernel-detail", args=[self.key])
 
 
 def build_log_name(revision: Revision, filename: str) -> str:
@@ -101,6 +110,8 @@ class Revision(Leased):
         indexes = [
             # The sweep asks for unfinished revisions every few seconds.
             models.Index(fields=["state", "lease_until"], name="revision_sweep"),
+            # Who else tested this commit? Asked with the beginning of its name, too.
+            models.Index(fields=["sha"], name="revision_sha"),
         ]
 
     def __str__(self) -> str:
@@ -172,6 +183,9 @@ class Run(models.Model):
     # How likely the crash is the bug, from 0 to 1.
     similarity = models.FloatField(default=0)
     report = models.TextField(blank=True)
+    # Where the report begins and ends in the console, in bytes; both 0 where nobody knows.
+    crash_start = models.PositiveBigIntegerField(default=0)
+    crash_end = models.PositiveBigIntegerField(default=0)
     # Why the report's frames have no lines of the source.
     note = models.CharField(max_length=300, blank=True)
     # Empty where no console was kept, as for the runs of an imported log.

@@ -1,85 +1,108 @@
-"""The part of a console log that a page shows: pure, and bounded whatever the log holds."""
+"""The part of a log that a page shows: bounded whatever the log holds, however long it is."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from bisectweb.lines import Line, Lines
+from bisectweb.models import Run
 from runner.symbols.report import without_places
 
-# A page of more lines takes a browser seconds to lay out; the raw log is one link away.
-LIMIT = 2000
-# The same for one line: a guest can print megabytes without a line break.
-WIDTH = 2000
+LIMIT = 1000
+"""Lines on a page: of more a browser takes seconds to lay them out."""
+AHEAD = 250
+"""Lines before the crash that say how it came about."""
 
 # What printk puts before a line: level, time, and the task or processor with CONFIG_PRINTK_CALLER.
 PREFIX = re.compile(r"^(?:<\d+>)?(?:\[\s*\d+\.\d+\])?(?:\[\s*[TC]\d+\])?\s*")
+# What compilers, linkers and make say of what stops a build.
+TROUBLE = re.compile(r"\berror\b:|\*\*\* |\bundefined reference to\b|^(?:ERROR|FAILED):", re.I)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Shown:
     number: int
-    """Counted from 1 in the whole log, whatever part is shown."""
     text: str
-    crash: bool
-    """Belongs to the crash report."""
+    marked: bool
+    """Belongs to what the log is opened for: the crash, or what stopped a build."""
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    lines: list[Line]
+    lines: list[Shown]
     total: int
+    """Lines of the whole log."""
+    crash: int | None
+    """The line that the crash begins with."""
+
+    @property
+    def first(self) -> int:
+        return self.lines[0].number
+
+    @property
+    def last(self) -> int:
+        return self.lines[-1].number
 
     @property
     def is_cut(self) -> bool:
         return len(self.lines) < self.total
 
     @property
-    def last(self) -> Line:
-        return self.lines[-1]
+    def earlier(self) -> int | None:
+        """Where the part before this one begins; None at the beginning."""
+        return max(1, self.first - LIMIT) if self.first > 1 else None
 
     @property
-    def first_crash(self) -> Line | None:
-        return next((line for line in self.lines if line.crash), None)
+    def later(self) -> int | None:
+        """Where the part after this one begins; None at the end."""
+        return self.last + 1 if self.last < self.total else None
+
+    @property
+    def ending(self) -> int:
+        """Where the last part begins."""
+        return max(1, self.total - LIMIT + 1)
+
+    @property
+    def opening(self) -> int:
+        """Where the part with the crash begins."""
+        return max(1, min((self.crash or 1) - AHEAD, self.ending))
 
 
-def excerpt(log: Sequence[str], report: str, limit: int = LIMIT) -> Excerpt:
-    """At most `limit` lines of the log: those around its crash, or else its last ones."""
-    crash = crash_lines(log, report)
-    if crash:
-        begin = max(0, min(min(crash) - limit // 4, len(log) - limit))
-    else:
-        begin = max(0, len(log) - limit)
-    shown = range(begin, min(begin + limit, len(log)))
-    return Excerpt([Line(at + 1, shorten(log[at]), at in crash) for at in shown], len(log))
+def run_excerpt(run: Run, lines: Lines, begin: int | None) -> Excerpt:
+    """A part of its console from line `begin` on; None: where it crashed, or else the end."""
+    if run.crash_end <= run.crash_start:
+        return _excerpt(lines, begin, None, lambda line: False)
+    told = {bare(line) for line in without_places(run.report).splitlines()} - {""}
+
+    def marked(line: Line) -> bool:
+        # Other processors write in between, and the report leaves that out.
+        return run.crash_start <= line.start < run.crash_end and bare(line.text) in told
+
+    return _excerpt(lines, begin, lines.number_at(run.crash_start), marked)
 
 
-def crash_lines(log: Sequence[str], report: str) -> set[int]:
-    """The places in the log that the crash report was taken from; empty if there is none.
+def build_excerpt(lines: Lines, begin: int | None) -> Excerpt:
+    """A part of a build log from line `begin` on; None: the end."""
+    return _excerpt(lines, begin, None, lambda line: bool(TROUBLE.search(line.text)))
 
-    A report has no time stamps, but places in the source that the console has not, and it may
-    leave out lines that other processors wrote in between.
-    """
-    told = without_places(report).splitlines()
-    wanted = [bare(line) for line in told if bare(line)]
-    if not wanted:
-        return set()
-    starts = [at for at, line in enumerate(log) if bare(line) == wanted[0]]
-    reach = 2 * len(wanted)
-    members = frozenset(wanted)
-    found = [
-        {at for at in range(start, min(start + reach, len(log))) if bare(log[at]) in members}
-        for start in starts
-    ]
-    return max(found, key=len, default=set())
+
+def _excerpt(
+    lines: Lines, begin: int | None, crash: int | None, marked: Callable[[Line], bool]
+) -> Excerpt:
+    nothing_yet = Excerpt([], lines.total, crash)
+    wanted = begin or (nothing_yet.opening if crash else nothing_yet.ending)
+    read = lines.from_number(min(wanted, max(1, lines.total)), LIMIT)
+    shown = [Shown(line.number, _with_rest(line), marked(line)) for line in read]
+    return Excerpt(shown, lines.total, crash)
 
 
 def bare(line: str) -> str:
     return PREFIX.sub("", line).strip()
 
 
-def shorten(line: str) -> str:
-    if len(line) <= WIDTH:
-        return line
-    return f"{line[:WIDTH]} ... ({len(line) - WIDTH} characters more in the raw log)"
+def _with_rest(line: Line) -> str:
+    if not line.left_out:
+        return line.text
+    return f"{line.text} ... ({line.left_out} bytes more in the raw log)"

@@ -1,11 +1,21 @@
-"""Send stored text to a browser as nothing but text."""
+"""Send stored text to a browser as nothing but text, and read parts of it."""
 
 from __future__ import annotations
 
+import hashlib
+import zlib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import BinaryIO, cast
+
+from django.core.cache import cache
 from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
+
+from bisectweb.lines import LineIndex, Lines
 
 PLAIN = "text/plain; charset=utf-8"
+CHUNK = 1 << 18
 
 
 def plain_text(text: str | bytes) -> HttpResponse:
@@ -14,9 +24,47 @@ def plain_text(text: str | bytes) -> HttpResponse:
 
 def plain_file(file: FieldFile) -> FileResponse:
     """The file as it lies in the storage, however large; 404 when it is not there."""
+    return FileResponse(_opened(file), content_type=PLAIN)
+
+
+def packed_file(file: FieldFile, name: str) -> StreamingHttpResponse:
+    """The file as `name`.gz, packed while it is sent; 404 when it is not there."""
+    response = StreamingHttpResponse(_packed(_opened(file)), content_type="application/gzip")
+    response["Content-Disposition"] = f'attachment; filename="{name}.gz"'
+    return response
+
+
+def is_there(file: FieldFile) -> bool:
+    return bool(file) and file.storage.exists(str(file.name))
+
+
+@contextmanager
+def lines_of(file: FieldFile) -> Iterator[Lines]:
+    """The lines of a stored file. Its index is made when it is first asked for, and remembered."""
+    with closing(_opened(file)) as opened:
+        written = file.storage.get_modified_time(str(file.name)).isoformat()
+        what = f"{file.name} {file.size} {written}"
+        key = f"lines-{hashlib.sha256(what.encode()).hexdigest()}"
+        index = cache.get(key)
+        if index is None:
+            index = LineIndex.of(opened)
+            cache.set(key, index)
+        yield Lines(opened, index)
+
+
+def _opened(file: FieldFile) -> BinaryIO:
     if not file:
         raise Http404("There is no such file yet.")
     try:
-        return FileResponse(file.open("rb"), content_type=PLAIN)
+        return cast(BinaryIO, file.storage.open(str(file.name), "rb"))
     except FileNotFoundError as error:
         raise Http404("The file is no longer in the storage.") from error
+
+
+def _packed(file: BinaryIO) -> Iterator[bytes]:
+    """A gzip file (RFC 1952)."""
+    packer = zlib.compressobj(level=3, wbits=16 + zlib.MAX_WBITS)
+    with closing(file):
+        while chunk := file.read(CHUNK):
+            yield packer.compress(chunk)
+    yield packer.flush()

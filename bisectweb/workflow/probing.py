@@ -212,6 +212,8 @@ def _shown(crash: values.Crash | None) -> dict[str, Any]:
         "alt_titles": [*crash.alt_titles],
         "type": crash.type[:60],
         "report": crash.report,
+        "crash_start": crash.start,
+        "crash_end": crash.end,
         "note": crash.note[:300],
     }
 

@@ -8,10 +8,12 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 from runner.building.sources import Sources
 from runner.symbols.keep import Symbols
@@ -36,10 +38,25 @@ def kernel_key(tree: Sha, plan: Plan, compiler: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A kernel that is in the cache."""
+
+    size: int
+    """Bytes on the disk, symbols included."""
+    used: datetime
+    """When it was last asked for."""
+
+
+@dataclass(frozen=True, slots=True)
 class KernelCache:
     """A folder of kernels that several workers share."""
 
     folder: Path
+
+    @classmethod
+    def below(cls, root: Path) -> Self:
+        """That of the lab with this folder."""
+        return cls(root / "kernels")
 
     def find(self, key: str) -> Kernel | None:
         """The kernel, marked as used now; None when it was never built or has been dropped."""
@@ -65,6 +82,24 @@ class KernelCache:
             return Sources.load((self.folder / key / "sources.json").read_text())
         except FileNotFoundError:
             return None
+
+    def listing(self) -> Mapping[str, Kept]:
+        """Every kernel that is kept, by its key."""
+        found = {}
+        for home in self._homes():
+            with suppress(FileNotFoundError):  # dropped just now
+                size = sum(file.stat().st_size for file in home.iterdir())
+                used = datetime.fromtimestamp(home.stat().st_mtime, tz=UTC)
+                found[home.name] = Kept(size, used)
+        return found
+
+    def config(self, key: str) -> str:
+        """What a kernel was built with; empty when it is not kept. Asking is no use of it."""
+        try:
+            facts = json.loads((self.folder / key / "kernel.json").read_text())
+        except FileNotFoundError:
+            return ""
+        return str(facts.get("config", ""))  # older caches did not keep it
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
@@ -133,7 +168,7 @@ class KernelCache:
             with suppress(FileNotFoundError):  # of one that is done just now
                 if left.stat().st_mtime < time.time() - SCRATCH_SECONDS:
                     shutil.rmtree(left, ignore_errors=True)
-        kernels = [home for home in self.folder.iterdir() if not home.name.startswith(".")]
+        kernels = self._homes()
         kernels.sort(key=lambda home: home.stat().st_mtime, reverse=True)
         for home in kernels[KEPT:]:
             shutil.rmtree(home, ignore_errors=True)
@@ -143,6 +178,11 @@ class KernelCache:
             room -= file.stat().st_size if file.is_file() else 0
             if room < 0:
                 file.unlink(missing_ok=True)
+
+    def _homes(self) -> list[Path]:
+        if not self.folder.is_dir():
+            return []
+        return [home for home in self.folder.iterdir() if not home.name.startswith(".")]
 
 
 def _sync(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 
 import pytest
@@ -31,18 +32,37 @@ def test_a_console_has_numbered_lines_and_a_marked_crash(client: Client) -> None
     run = create_run(outcome="crash", words="crashed: x", report=REPORT, console=CONSOLE)
     html = client.get(run.get_absolute_url()).text
     assert lines(html) == [("line", "1"), ("line crash", "2"), ("line crash", "3"), ("line", "4")]
-    assert '<a href="#L2">to the crash</a>' in html
+    assert '<a href="#L2">crash</a>' in html
     assert reverse("run-console", args=[run.pk]) in html
     assert "Run 0: <bdi>crashed: x</bdi>" in html
 
 
-def test_a_huge_console_is_shown_in_part_and_says_so(client: Client) -> None:
+def test_a_huge_console_opens_at_its_crash_and_has_ways_to_the_rest(client: Client) -> None:
     quiet = "".join(f"[    0.5] {number}\n" for number in range(30_000))
     run = create_run(outcome="crash", words="x", report=REPORT, console=quiet + CONSOLE + quiet)
     response = client.get(run.get_absolute_url())
-    assert len(lines(response.text)) == 2000
-    assert "Lines 29502 to 31501 of 60004: the part around the crash." in response.text
-    assert len(response.content) < 500_000
+    assert len(lines(response.text)) == 1000
+    assert "Lines 29752 to 30751 of 60004" in response.text
+    assert '<a href="?from=29752#L30002">crash</a>' in response.text
+    assert len(response.content) < 250_000
+    later = client.get(run.get_absolute_url(), {"from": "30752"}).text
+    assert lines(later)[0] == ("line", "30752")
+    assert '<a href="?from=29752" rel="prev">earlier</a>' in later
+
+
+@pytest.mark.parametrize("begin", ["", "0", "-5", "x", "1e9", "\u0663", "9" * 40])
+def test_a_line_that_cannot_be_opens_the_log_as_usual(client: Client, begin: str) -> None:
+    run = create_run(outcome="crash", words="x", report=REPORT, console=CONSOLE)
+    assert lines(client.get(run.get_absolute_url(), {"from": begin}).text)[0] == ("line", "1")
+
+
+def test_a_log_can_be_taken_home_packed(client: Client) -> None:
+    run = create_run(console=CONSOLE * 20_000)
+    response = client.get(reverse("run-console", args=[run.pk]), {"gzip": "1"})
+    packed = b"".join(response)
+    assert gzip.decompress(packed).decode() == CONSOLE * 20_000
+    assert response["Content-Disposition"] == f'attachment; filename="console-{run.pk}.log.gz"'
+    assert len(packed) < len(CONSOLE) * 1000
 
 
 def test_a_hostile_console_stays_text(client: Client) -> None:
@@ -87,7 +107,7 @@ def test_a_run_costs_few_queries(
         client.get(run.get_absolute_url())
 
 
-@pytest.mark.parametrize("name", ["run-console", "revision-build-log"])
+@pytest.mark.parametrize("name", ["run-console", "revision-build-log-raw"])
 def test_logs_are_served_as_nothing_but_text(client: Client, name: str) -> None:
     text = "<script>alert(1)</script>\n"
     revision = create_revision(build_log=ContentFile(text, name="build.log"))
@@ -100,10 +120,22 @@ def test_logs_are_served_as_nothing_but_text(client: Client, name: str) -> None:
     assert b"".join(response).decode() == text
 
 
-def test_a_build_log_that_is_not_there_is_404(client: Client) -> None:
+@pytest.mark.parametrize("name", ["revision-build-log", "revision-build-log-raw"])
+def test_a_build_log_that_is_not_there_is_404(client: Client, name: str) -> None:
     revision = create_revision()
-    address = reverse("revision-build-log", args=[revision.pk])
+    address = reverse(name, args=[revision.pk])
     assert client.get(address).status_code == 404
     revision.build_log.save("build.log", ContentFile("make\n"))
     revision.build_log.storage.delete(str(revision.build_log.name))
     assert client.get(address).status_code == 404
+
+
+def test_a_build_log_shows_what_stopped_the_build(client: Client) -> None:
+    log = "  CC      a.o\na.c:1:2: error: <unknown>\nmake: *** [a.o] Error 1\n"
+    revision = create_revision(
+        built=False, build_error="a.c does not compile", build_log=ContentFile(log, name="b.log")
+    )
+    html = client.get(reverse("revision-build-log", args=[revision.pk])).text
+    assert lines(html) == [("line", "1"), ("line crash", "2"), ("line crash", "3")]
+    assert "a.c:1:2: error: &lt;unknown&gt;" in html
+    assert "a.c does not compile" in html

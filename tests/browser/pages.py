@@ -62,6 +62,12 @@ def person(scene: Scene, role: Role) -> User | None:
     }[role]
 
 
+def kernel_key(scene: Scene) -> str:
+    kernel = scene.crashed.revision.kernel
+    assert kernel is not None
+    return kernel.key
+
+
 BUGS = (
     Page("bugs", "bug-list"),
     Page("bugs-searched", "bug-list", query="?q=KASAN"),
@@ -95,12 +101,21 @@ BISECTIONS = (
 REVISIONS = (
     Page("run-crashed", "run-detail", lambda scene: scene.crashed.pk),
     Page("run-console", "run-console", lambda scene: scene.crashed.pk, is_html=False),
+    Page("run-line", "run-detail", lambda scene: scene.crashed.pk, query="?from=2"),
+    Page("build-log", "revision-build-log", lambda scene: scene.crashed.revision.pk),
     Page(
-        "build-log",
-        "revision-build-log",
+        "build-log-raw",
+        "revision-build-log-raw",
         lambda scene: scene.crashed.revision.pk,
         is_html=False,
     ),
+    Page("commit", "commit-detail", lambda scene: scene.crashed.revision.sha),
+    Page("commit-json", "commit-json", lambda scene: scene.crashed.revision.sha, is_html=False),
+    Page("kernels", "kernel-list"),
+    Page("kernels-json", "kernel-list-json", is_html=False),
+    Page("kernel", "kernel-detail", kernel_key),
+    Page("kernel-json", "kernel-json", kernel_key, is_html=False),
+    Page("kernel-config", "kernel-config", kernel_key, is_html=False, status=404),
 )
 MESSAGES = (
     Page("messages", "message-list", role=ADMIN),
