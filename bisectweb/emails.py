@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.text import capfirst
 
+from bisectweb.access import sees
 from bisectweb.models import Bisection, Bug, Culprit, Event, Message, Revision, Run, as_rows
 from runner.console.guilty import guilty_file
 from runner.log.ours import RESULTS
@@ -51,12 +52,12 @@ def unsolved(bisection: Bisection, people: Sequence[Recipient]) -> Message:
 
 
 def insiders(bug: Bug) -> list[Recipient]:
-    """Who is told of what is no news for a culprit's people."""
+    """Who is told of what is no news for a culprit's people; none who may not see the bug."""
     people = [
         Recipient(address, "", Header.CC, f"maintainer of the tree {bug.tree}")
         for address in bug.tree.maintainers.split()
     ]
-    if bug.reporter and bug.reporter.email:
+    if bug.reporter and bug.reporter.email and sees(bug.reporter, bug):
         name, address = bug.reporter.get_full_name(), bug.reporter.email
         others = [one for one in people if one.address.lower() != address.lower()]
         people = [Recipient(address, name, Header.TO, "filed the bug"), *others]

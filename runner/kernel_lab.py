@@ -24,7 +24,7 @@ from runner.building.sources import inert_commits
 from runner.building.workplace import Workplace, make_room
 from runner.console.guilty import stack_files
 from runner.errors import BuildFailed, InputError
-from runner.git import Mirror, find_title, graft, merge_base
+from runner.git import Mirror, find_title, graft, is_made, merge_base, patched
 from runner.machines import accelerator, qemu, ssh, vm
 from runner.machines.accelerator import Accelerator
 from runner.machines.guest import Guests
@@ -40,6 +40,8 @@ from runner.values import Boot, Commit, Kernel, Language, Plan, Recipients, Sha
 CHANGES: Memory[dict[Sha, tuple[str, ...]]] = Memory(size=4)
 """What the commits of a range change: git takes 0.7 ms for each, and every decision asks again."""
 PRIORS: Memory[Prior] = Memory(size=8)
+APART = "-apart"
+"""Names what only builds of patches use: objects and a compiler's cache are as good as code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,11 @@ class KernelLab:
     def resolve(self, revision: str) -> Sha:
         mirror = self.mirror
         mirror.update(self.plan.branch)
-        return mirror.resolve(revision)
+        sha = mirror.resolve(revision)
+        if is_made(mirror, sha):
+            # One with a patch would no longer be built apart.
+            raise InputError(f"unknown commit {revision!r}")
+        return sha
 
     def upstream(self) -> Sha:
         if not self.plan.upstream_url:
@@ -179,20 +185,22 @@ class KernelLab:
             source = start
         return self._key(source, made)
 
-    def _key(self, sha: Sha, made: Recipe) -> str:
+    def _key(self, sha: Sha, made: Recipe, suffix: str = "") -> str:
         """Names the kernel of a commit."""
-        return kernel_key(self.mirror.commit(sha).tree, made.plan, identity(made.plan))
+        tree = self.mirror.commit(sha).tree + suffix
+        return kernel_key(tree, made.plan, identity(made.plan))
 
-    def build(self, sha: Sha, log: Path) -> Kernel:
+    def build(self, sha: Sha, log: Path, *, apart: bool = False) -> Kernel:
         try:
             made = self._recipe(sha)
         except NoCompiler as error:
             raise BuildFailed(str(error)) from error
         source, notes = backported(self.mirror, sha, made.backports)
-        key = self._key(source, made)
+        suffix = APART if apart else ""
+        key = self._key(source, made, suffix)
         if kernel := self._kernels.find(key):
             return kernel
-        with self._workplace(f"slot-{self.site.slot}") as place:
+        with self._workplace(f"slot-{self.site.slot}{suffix}") as place:
             place.worktree(self.mirror).checkout(source)
             built = build(
                 place.source,
@@ -203,7 +211,7 @@ class KernelLab:
                 cancel=self.cancel,
                 jobs=self.site.jobs,
                 # Not shared between trees: who can write to it decides what later builds contain.
-                ccache_dir=self._home("ccache"),
+                ccache_dir=self._home("ccache", suffix),
                 sandbox=self.site.sandbox,
             )
             return self._kept(key, built, place)
@@ -237,6 +245,11 @@ class KernelLab:
         with place.held(self.cancel):
             make_room(self.site.root, self.site.warm_bytes)
             yield place
+
+    def patched(self, base: Sha, patch: str) -> Sha:
+        if not self.site.sandbox.is_closed:
+            raise InputError("this machine cannot shut builds in, so it builds no patches")
+        return patched(self.mirror, base, patch)
 
     def revert(self, base: Sha, sha: Sha) -> Sha | None:
         return graft(self.mirror, base, revert=[sha])

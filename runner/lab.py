@@ -47,8 +47,15 @@ class Lab(Protocol):
     def show(self, sha: Sha) -> str:
         """The commit as the log's tail shows it."""
 
-    def build(self, sha: Sha, log: Path) -> Kernel:
-        """A kernel, from the cache where it is there; `BuildFailed` is about the commit."""
+    def build(self, sha: Sha, log: Path, *, apart: bool = False) -> Kernel:
+        """A kernel, from the cache where it is there; `BuildFailed` is about the commit. `apart`:
+        nothing that this build leaves is used for a commit that is not built so, too.
+        """
+
+    def patched(self, base: Sha, patch: str) -> Sha:
+        """A commit that is `base` with somebody's patch, to be built `apart`: it may hold anything.
+        `InputError` when it does not apply, or such things cannot be built safely here.
+        """
 
     def revert(self, base: Sha, sha: Sha) -> Sha | None:
         """A commit that is `base` without the change of `sha`, to be built as any other; `base`

@@ -43,6 +43,11 @@ class Sandbox:
     hidden: tuple[Path, ...]
     """Folders of ours that look empty from inside."""
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether foreign code is shut in for sure."""
+        return self.confinement != Confinement.OFF and not unusable()
+
     def command(
         self, argv: Command, *, readable: Sequence[Path], writable: Sequence[Path]
     ) -> Command:

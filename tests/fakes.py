@@ -146,7 +146,7 @@ class FakeLab:
     def show(self, sha: Sha) -> str:
         return f"commit {sha}\nAuthor: Nested Maintainer <nested@demo.invalid>\n"
 
-    def build(self, sha: Sha, log: Path) -> Kernel:
+    def build(self, sha: Sha, log: Path, *, apart: bool = False) -> Kernel:
         self.trouble(f"build {sha}")
         cached = sha in self.built
         self.built.append(sha)
@@ -160,6 +160,20 @@ class FakeLab:
         while sha in self.inert:
             (sha,) = self.commits.parents[sha]
         return f"signature of {sha}"
+
+    def patched(self, base: Sha, patch: str) -> Sha:
+        """A patch says in its text whose change it takes back, or that it does not build."""
+        self.trouble(f"patch {base}")
+        match patch.split():
+            case ["without", reverted]:
+                made = f"{base}-patched-without-{reverted}"
+                self.grafts[made] = base, reverted
+            case ["broken"]:
+                made = f"{base}-patched-broken"
+                self.broken |= {made}
+            case _:
+                raise InputError("the patch does not apply: demo.c: No such file or directory")
+        return made
 
     def revert(self, base: Sha, sha: Sha) -> Sha | None:
         self.trouble(f"revert {sha}")
@@ -219,8 +233,8 @@ class ConfigLab(FakeLab):
     def factory(self, plan: Plan, slot: int, cancel: Event) -> ConfigLab:
         return replace(self, config=plan.config)
 
-    def build(self, sha: Sha, log: Path) -> Kernel:
-        kernel = super().build(sha, log)
+    def build(self, sha: Sha, log: Path, *, apart: bool = False) -> Kernel:
+        kernel = super().build(sha, log, apart=apart)
         completed = self.options.test(self.config).config
         if not completed:
             raise BuildFailed("demo.c:1: error: an option is missing")

@@ -33,6 +33,12 @@ def carry_out(command: Command, asker: Asker) -> str:
     return COMMANDS[command.name](asker, command.args)
 
 
+def _duplicate(asker: Asker, title: str) -> str:
+    if not asker.may_see:  # else the answer would say whether such a bug exists
+        raise InputError("only who sees this tree may say that two of its bugs are the same")
+    return triage.mark_duplicate(asker.bug, title)
+
+
 def _confirm(asker: Asker, args: str) -> str:
     culprit = _culprit(asker)
     return judge(culprit, Culprit.Verdict.CONFIRMED, who=asker.address, by=asker.user)
@@ -121,7 +127,7 @@ def _test(asker: Asker, args: str) -> str:
 COMMANDS: Mapping[str, Callable[[Asker, str], str]] = {
     "fix": lambda asker, title: triage.mark_fixed(asker.bug, title),
     "unfix": lambda asker, args: triage.mark_unfixed(asker.bug),
-    "dup": lambda asker, title: triage.mark_duplicate(asker.bug, title),
+    "dup": _duplicate,
     "undup": lambda asker, args: triage.mark_unique(asker.bug),
     "invalid": lambda asker, args: triage.mark_invalid(asker.bug, asker.user),
     "upstream": _upstream,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 
+from bisectweb.access import sees
 from bisectweb.models import Bug, Culprit, Message
 
 TOLD = (Message.State.SENT, Message.State.SENDING, Message.State.UNKNOWN)
@@ -20,6 +21,8 @@ class Asker:
     bug: Bug
     user: User | None = None
     """Their account, if they have one."""
+    may_see: bool = False
+    """May learn of the bug, and of others of its tree."""
     may_ask: bool = False
     may_moderate: bool = False
     """May let mails leave."""
@@ -29,8 +32,9 @@ def asker(address: str, bug: Bug) -> Asker:
     """What somebody may who is known to be at an address."""
     user = User.objects.filter(email__iexact=address, is_active=True).order_by("pk").first()
     moderates = is_maintainer(address, bug) or (user is not None and user.is_staff)
-    may = moderates or user is not None or is_recipient(address, bug)
-    return Asker(address, bug, user, may_ask=may, may_moderate=moderates)
+    may_see = moderates or sees(user or AnonymousUser(), bug)
+    may_ask = moderates or (user is not None and may_see) or is_recipient(address, bug)
+    return Asker(address, bug, user, may_see=may_see, may_ask=may_ask, may_moderate=moderates)
 
 
 def is_maintainer(address: str, bug: Bug) -> bool:

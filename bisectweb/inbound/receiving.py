@@ -34,6 +34,8 @@ class Outcome:
     state: State
     said: list[str] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    is_secret: bool = False
+    """An answer would say that there is such a bug."""
 
 
 def receive(stream: BinaryIO) -> Received:
@@ -130,7 +132,8 @@ def _unproven(mail: Incoming, found: Found, proof: Unproven) -> Outcome:
 
 
 def _asked(person: Asker, mail: Incoming) -> Outcome:
-    outcome = Outcome(State.DONE, refused=list(mail.refused))
+    is_secret = not (person.may_see or person.may_ask)
+    outcome = Outcome(State.DONE, refused=list(mail.refused), is_secret=is_secret)
     for command in mail.commands:
         line = f"{command.name}: {command.args}" if command.args else command.name
         try:
@@ -157,5 +160,5 @@ def _record(row: Received, outcome: Outcome) -> None:
         for words in [*outcome.said, *(f"refused {one.sentence}" for one in outcome.refused)]
     )
     row.save(update_fields=["state", "said"])
-    if outcome.refused:
+    if outcome.refused and not outcome.is_secret:
         answer(row, outcome.refused, outcome.said)

@@ -192,6 +192,10 @@ class Tree(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_private(self) -> bool:
+        return self.seen_by != self.SeenBy.EVERYBODY
+
     def as_private(self) -> list[str]:
         """Who sees trees that no more people see than this one, but for other maintainers."""
         return self.SeenBy.values[self.SeenBy.values.index(self.seen_by) :]

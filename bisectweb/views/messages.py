@@ -48,7 +48,7 @@ def headers(mail: Message) -> list[tuple[str, str]]:
 @login_required
 def message_detail(request: HttpRequest, pk: int) -> HttpResponse:
     mail = kept_or_403(
-        request, Message.objects.select_related("bug", "bisection", "decided_by"), pk=pk
+        request, Message.objects.select_related("bug__tree", "bisection", "decided_by"), pk=pk
     )
     context = {
         "mail": mail,

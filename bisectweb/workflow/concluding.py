@@ -11,7 +11,7 @@ from django.utils import timezone
 from bisectweb import emails, outbox
 from bisectweb.holding import LeaseLost
 from bisectweb.logs import cost
-from bisectweb.models import Bisection, Culprit, Event, Message, Revision, Run, as_rows
+from bisectweb.models import Bisection, Bug, Culprit, Event, Message, Revision, Run, as_rows
 from bisectweb.scores import score_anew
 from bisectweb.unwanted import unwanted
 from bisectweb.workflow import verifying
@@ -22,11 +22,12 @@ from runner.console.guilty import guilty_file
 from runner.lab import Lab
 from runner.log import ours, render_entries
 from runner.search import History, Step
-from runner.values import Commit, Recipients, Sha
+from runner.values import Commit, Recipient, Recipients, Sha
 from runner.verification import Check, Part
 
 State = Message.State
 
+PRIVATE = "the tree is private: only who sees it is told"
 MOST_NAMED = 100
 """Suspects of an inconclusive search that are named with their subjects."""
 
@@ -77,10 +78,21 @@ def impossible(bisection: Bisection, reason: str) -> None:
 def _post_unsolved(bisection: Bisection) -> None:
     """Put a mail into the outbox for those who asked, if there are any."""
     bisection.refresh_from_db()
-    never = unwanted(bisection.bug)
-    people = [one for one in emails.insiders(bisection.bug) if one.address.lower() not in never]
-    if people:
+    if people := _insiders(bisection.bug):
         emails.unsolved(bisection, people).save()
+
+
+def _insiders(bug: Bug) -> list[Recipient]:
+    never = unwanted(bug)
+    return [one for one in emails.insiders(bug) if one.address.lower() not in never]
+
+
+def _recipients(answer: Answer, sha: Sha, file: str) -> Recipients:
+    """The culprit's people. Those of a private tree would learn of it: its own people are told."""
+    bug = answer.bisection.bug
+    if bug.tree.is_private:
+        return Recipients(tuple(_insiders(bug)), PRIVATE)
+    return answer.lab.recipients(sha, file, unwanted(bug))
 
 
 def _named(answer: Answer, sha: Sha) -> Mapping[str, object]:
@@ -100,7 +112,7 @@ def found(answer: Answer, sha: Sha, confidence: float) -> None:
         return
     crash = _crash(bisection, sha)
     file = guilty_file(crash.report) if crash else None
-    who = lab.recipients(sha, file or "", unwanted(bisection.bug))
+    who = _recipients(answer, sha, file or "")
     culprit = _culprit(bisection, now, confidence, who, details)
     ending = _ending(culprit, crash, who, now.case.checks())
     tail = render_entries(ours.culprit(ending, cost(bisection), fix=bisection.is_fix))

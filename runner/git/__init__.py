@@ -10,8 +10,10 @@ from __future__ import annotations
 from runner.git.address import check_url
 from runner.git.bounds import bare_title, find_title, merge_base
 from runner.git.graft import graft
+from runner.git.made import is_made
 from runner.git.mirror import Mirror
 from runner.git.outline import outline
+from runner.git.patched import patched
 from runner.git.versions import released
 from runner.git.worktree import Worktree
 
@@ -22,7 +24,9 @@ __all__ = [
     "check_url",
     "find_title",
     "graft",
+    "is_made",
     "merge_base",
     "outline",
+    "patched",
     "released",
 ]

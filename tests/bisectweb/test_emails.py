@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from bisectweb import emails
-from bisectweb.models import Bisection, Culprit, Event, Revision, Run
+from bisectweb.models import Bisection, Culprit, Event, Revision, Run, Tree
 from runner.mail import read_mail
 from runner.values import Commit
 from tests.factories import (
@@ -217,6 +217,18 @@ def test_those_who_asked_are_told_once() -> None:
     bug.reporter = User(username="me", email="me@x.invalid", first_name="M", last_name="E")
     told = [(one.address, one.name, str(one.header)) for one in emails.insiders(bug)]
     assert told == [("me@x.invalid", "M E", "to"), ("them@x.invalid", "", "cc")]
+
+
+def test_nobody_is_told_of_a_private_bug_who_may_not_see_it() -> None:
+    culprit, _, _ = found(Bisection.Kind.CAUSE)
+    bug = culprit.bisection.bug
+    bug.tree.maintainers = "them@x.invalid"
+    bug.tree.seen_by = Tree.SeenBy.KEEPERS
+    bug.tree.save()
+    bug.reporter = User(username="me", email="me@x.invalid")
+    assert [one.address for one in emails.insiders(bug)] == ["them@x.invalid"]
+    bug.reporter = User(username="me", email="me@x.invalid", is_staff=True)
+    assert [one.address for one in emails.insiders(bug)] == ["me@x.invalid", "them@x.invalid"]
 
 
 def own_template(settings: Settings, tree: str, text: str) -> None:

@@ -15,7 +15,7 @@ from pytest_django import Settings
 from bisectweb import outbox
 from bisectweb.inbound import receive
 from bisectweb.inbound.answers import MOST
-from bisectweb.models import Answer, Bisection, Bounce, Bug, Culprit, Message, Received
+from bisectweb.models import Answer, Bisection, Bounce, Bug, Culprit, Message, Received, Tree
 from bisectweb.unwanted import suspended, unwanted
 from runner.errors import InfraError
 from tests.bisectweb.posting import SENDER, ask, events, letter, post
@@ -193,6 +193,45 @@ def test_recipients_and_people_with_an_account_may_ask(bug: Bug) -> None:
     ask(bug, "#bisect set prio: low\n", number=2, From="known@body.invalid")
     assert now(bug).priority == "low"
     assert bug.events.filter(actor=user).exists()
+
+
+def private(bug: Bug) -> Bug:
+    bug.tree.seen_by = Tree.SeenBy.KEEPERS
+    bug.tree.save()
+    return bug
+
+
+def test_a_stranger_does_not_learn_that_there_is_a_private_bug(bug: Bug) -> None:
+    private(bug)
+    User.objects.create_user("known", "known@body.invalid")
+    for number, sender in enumerate(("stranger@body.invalid", "known@body.invalid")):
+        row = ask(
+            bug,
+            "#bisect invalid\n#bisect nonsense\n",
+            number=number,
+            From=sender,
+            To="bisectweb@x.invalid",
+            Subject=bug.title,
+        )
+        assert row.state == State.REFUSED
+    assert now(bug).state == Bug.State.OPEN
+    assert not answers()
+
+
+def test_the_maintainer_of_a_private_tree_is_heard_and_answered(bug: Bug) -> None:
+    row = ask(private(bug), "#bisect set prio: high\n#bisect nonsense\n")
+    assert row.state == State.REFUSED
+    assert now(bug).priority == "high"
+    assert len(answers()) == 1
+
+
+@pytest.mark.parametrize("title", ["KASAN: bad read in y", "no such bug"])
+def test_a_recipient_who_does_not_see_the_tree_cannot_try_out_titles(bug: Bug, title: str) -> None:
+    create_bug(tree=bug.tree, title="KASAN: bad read in y")
+    create_message(bug=private(bug), state=Message.State.SENT, people=people(cc=["r@body.invalid"]))
+    ask(bug, f"#bisect dup: {title}\n", From="r@body.invalid")
+    assert now(bug).state == Bug.State.OPEN
+    assert "only who sees this tree" in " ".join(answers()[0].body.split())
 
 
 def test_whoever_was_only_answered_is_no_recipient(bug: Bug) -> None:

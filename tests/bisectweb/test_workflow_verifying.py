@@ -45,6 +45,16 @@ def results(culprit: Culprit) -> dict[str, str]:
     return {check["name"]: check["result"] for check in culprit.checks}
 
 
+def test_the_author_of_a_private_trees_culprit_is_not_told() -> None:
+    bisection = begin(bad="c8", strategy="bayes")
+    Tree.objects.update(seen_by=Tree.SeenBy.SIGNED_IN, maintainers="keeper@x.invalid")
+    work(FakeLab(line(8), "c3"))
+    culprit = finished(bisection).culprit
+    assert [one.address for one in culprit.recipients] == ["keeper@x.invalid"]
+    assert culprit.recipients_note == "the tree is private: only who sees it is told"
+    assert Message.objects.get().people == culprit.people
+
+
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_a_culprit_is_verified_by_its_revert_before_anybody_is_told(strategy: str) -> None:
     culprit = found(strategy, FakeLab(line(8), "c3"), unread=True)

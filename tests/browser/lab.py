@@ -97,8 +97,8 @@ class SceneLab(FakeLab):
         head = f"commit {sha}\nAuthor: {author}\nDate:   {dated}\n"
         return f"{head}\n{body}\n{commit.diffstat}\n"
 
-    def build(self, sha: Sha, log: Path) -> Kernel:
-        kernel = super().build(sha, log)
+    def build(self, sha: Sha, log: Path, *, apart: bool = False) -> Kernel:
+        kernel = super().build(sha, log, apart=apart)
         seconds = 0.0 if kernel.cached else 180 + int(sha[:2], 16) / 3
         return replace(kernel, compiler=COMPILER, seconds=seconds)
 

@@ -12,7 +12,7 @@ import pytest
 
 from runner.errors import BuildFailed, InputError
 from runner.kernel_lab import KernelLab, Site
-from runner.sandbox import Sandbox
+from runner.sandbox import Confinement, Sandbox
 from runner.search.prior import Kind
 from runner.values import Machine, Plan, Reproducer
 from tests.runner.building.test_build import MAIN, MAKEFILE, PLAN, SANDBOX
@@ -367,3 +367,45 @@ def test_the_upstream_of_a_tree_is_fetched_beside_it(lab: KernelLab, tmp_path: P
     start = downstream.fork(downstream.resolve("main"), newest)
     assert downstream.commit(start).subject == "demo: comment"
     assert list(downstream.history(newest, start, fix=True).parents) == [newest, start]
+
+
+PATCH = """\
+--- a/main.h
++++ b/main.h
+@@ -1 +1 @@
+-#define ANSWER 42
++#define ANSWER 43
+"""
+
+
+def test_a_patch_is_built_apart_and_leaves_nothing_to_other_builds(
+    lab: KernelLab, tree: Path, tmp_path: Path
+) -> None:
+    """Whoever sends a patch decides what its build leaves: objects, a cache, a kernel."""
+    git(tree, "checkout", "-q", "-b", "patched", "bad")
+    (tree / "main.h").write_text("#define ANSWER 43\n")
+    git(tree, "commit", "-q", "-a", "-m", "demo: the same")
+    made = lab.patched(lab.resolve("bad"), PATCH)
+    kernel = lab.build(made, tmp_path / "log", apart=True)
+    assert lab.build(made, tmp_path / "log", apart=True).key == kernel.key
+    folders = [path.relative_to(lab.site.root) for path in lab.site.root.glob("*/*")]
+    assert not any("slot-0" in str(path) and "apart" not in str(path) for path in folders)
+    same = lab.resolve("patched")
+    assert lab.commit(same).tree == lab.commit(made).tree
+    again = lab.build(same, tmp_path / "log")
+    assert (again.cached, again.key == kernel.key) == (False, False)
+    assert again.signature == kernel.signature
+
+
+def test_nothing_makes_a_patched_commit_one_of_the_trees(lab: KernelLab) -> None:
+    made = lab.patched(lab.resolve("bad"), PATCH)
+    for name in (made, made[:12], f"{made}~0"):
+        with pytest.raises(InputError, match="unknown commit"):
+            lab.resolve(name)
+    assert lab.resolve(f"{made}^") == lab.resolve("bad")
+
+
+def test_where_builds_are_not_shut_in_no_patch_is_built(lab: KernelLab) -> None:
+    open_lab = replace(lab, site=replace(lab.site, sandbox=Sandbox(Confinement.OFF, ())))
+    with pytest.raises(InputError, match="cannot shut builds in"):
+        open_lab.patched(open_lab.resolve("bad"), PATCH)
