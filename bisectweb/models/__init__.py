@@ -10,9 +10,10 @@ from bisectweb.models.imported import ImportedLog
 from bisectweb.models.message import Message
 from bisectweb.models.people import as_rows
 from bisectweb.models.received import Answer, Bounce, OptOut, Received
-from bisectweb.models.revision import Kernel, Revision, Run
+from bisectweb.models.revision import Revision, Run
 from bisectweb.models.score import Score
 from bisectweb.models.stop import Stop
+from bisectweb.models.tested import Kernel
 
 __all__ = [
     "Answer",

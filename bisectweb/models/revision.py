@@ -1,4 +1,4 @@
-"""Revisions, their kernels and their runs: the evidence."""
+"""Revisions and their runs: the evidence."""
 
 from __future__ import annotations
 
@@ -9,40 +9,14 @@ from django.db.models import Q
 from django.urls import reverse
 
 from bisectweb.models.bisection import Bisection
-from bisectweb.models.lease import Leased
+from bisectweb.models.tested import Booted, Tested
+from bisectweb.models.tested import build_log_name as build_log_name  # as migrations call them
+from bisectweb.models.tested import console_name as console_name
 from bisectweb.weblinks import WebTree, web_tree
-from runner.search.likeness import LIKELY
 from runner.values import Plan
 
 
-class Kernel(models.Model):
-    """A built image, shared by every bisection that needs the same."""
-
-    # Hash over source tree, config and compiler: names its folder in the kernel cache too.
-    key = models.CharField(max_length=64, unique=True)
-    compiler = models.CharField(max_length=300)
-    signature = models.CharField(max_length=64)
-    seconds = models.FloatField("time the build took")
-    created = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        indexes = [
-            # Kernels that turned out to be the same.
-            models.Index(fields=["signature"], name="kernel_signature"),
-        ]
-
-    def __str__(self) -> str:
-        return self.key[:12]
-
-    def get_absolute_url(self) -> str:
-        return reverse("kernel-detail", args=[self.key])
-
-
-def build_log_name(revision: Revision, filename: str) -> str:
-    return f"{revision.folder}/{filename}"
-
-
-class Revision(Leased):
+class Revision(Tested):
     """One commit tested in a bisection: build, runs, what we conclude."""
 
     class Role(models.TextChoices):
@@ -52,12 +26,6 @@ class Revision(Leased):
         PARENT = "parent", "the culprit's parent, outside the range"
         REVERT = "revert", "the culprit reverted"
         CONFIG = "config", "another kernel config"
-
-    class State(models.TextChoices):
-        WAITING = "waiting"
-        BUILDING = "building"
-        RUNNING = "running"
-        DONE = "done"
 
     class Verdict(models.TextChoices):
         NONE = "", "not known yet"
@@ -85,18 +53,7 @@ class Revision(Leased):
     conclusion = models.TextField(blank=True)
     # Runs that those lines tell of; empty while they do not tell of the revision at all.
     told = models.PositiveSmallIntegerField(null=True, blank=True)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    runs_wanted = models.PositiveSmallIntegerField()
-    kernel = models.ForeignKey(Kernel, null=True, blank=True, on_delete=models.SET_NULL)
-    built = models.BooleanField(null=True, blank=True)
-    build_cached = models.BooleanField(default=False)
-    build_seconds = models.FloatField(default=0)
-    build_error = models.TextField(blank=True)
-    build_log = models.FileField(upload_to=build_log_name, max_length=300, blank=True)
-    test_seconds = models.FloatField(default=0)
     verdict = models.CharField(max_length=5, choices=Verdict.choices, blank=True)
-    started = models.DateTimeField(null=True, blank=True)
-    ended = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["order"]
@@ -148,51 +105,15 @@ class Revision(Leased):
         return None if self.role == self.Role.REVERT else web_tree(pattern, self.sha)
 
     @property
-    def is_done(self) -> bool:
-        return self.state == self.State.DONE
-
-    @property
     def is_dropped(self) -> bool:
         """The search ended before anything was known of it."""
         return self.is_done and self.built is None
 
 
-def console_name(run: Run, filename: str) -> str:
-    return f"{run.revision.folder}/{filename}"
-
-
-class Run(models.Model):
+class Run(Booted):
     """One VM boot with the reproducer."""
 
-    class Outcome(models.TextChoices):
-        OK = "ok", "OK"
-        CRASH = "crash", "crashed"
-        OTHER_CRASH = "other-crash", "crashed differently"
-        BOOT_FAILED = "boot-failed", "boot failed"
-        LOST = "lost", "lost connection"
-
     revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="runs")
-    index = models.PositiveSmallIntegerField()
-    outcome = models.CharField(max_length=12, choices=Outcome.choices)
-    # The log's words after "run #N: ".
-    words = models.CharField(max_length=400)
-    title = models.CharField(max_length=300, blank=True)
-    alt_titles = models.JSONField(default=list, blank=True)
-    # Syzkaller's word for the kind of crash.
-    type = models.CharField(max_length=60, blank=True)
-    # How likely the crash is the bug, from 0 to 1.
-    similarity = models.FloatField(default=0)
-    report = models.TextField(blank=True)
-    # Where the report begins and ends in the console, in bytes; both 0 where nobody knows.
-    crash_start = models.PositiveBigIntegerField(default=0)
-    crash_end = models.PositiveBigIntegerField(default=0)
-    # Why the report's frames have no lines of the source.
-    note = models.CharField(max_length=300, blank=True)
-    # Empty where no console was kept, as for the runs of an imported log.
-    console = models.FileField(upload_to=console_name, max_length=300, blank=True)
-    # Empty where nobody measured it.
-    seconds = models.FloatField(null=True)
-    ended = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["index"]
@@ -201,20 +122,9 @@ class Run(models.Model):
             models.UniqueConstraint(fields=["revision", "index"], name="one_run_per_index"),
         ]
 
-    def __str__(self) -> str:
-        return f"run #{self.index}: {self.words}"
-
     def get_absolute_url(self) -> str:
         return reverse("run-detail", args=[self.pk])
 
     @property
-    def is_alike(self) -> bool:
-        """Whether it crashed with what is likely the bug under another title."""
-        return self.outcome == self.Outcome.OTHER_CRASH and self.similarity >= LIKELY
-
-    @property
-    def said(self) -> str:
-        """Its words, and how alike its crash is where that counts."""
-        if not self.is_alike:
-            return self.words
-        return f"crashed alike ({self.similarity:.2g}): {self.title}"
+    def tested(self) -> Revision:
+        return self.revision
