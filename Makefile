@@ -4,7 +4,7 @@
 #   make demo-linux [LINUX=6.1 | TREE=/a/clone] with an older one, or on top of a clone of yours
 #   make bench-linux [SEED=n] [LINUX=6.1]       the same against `git bisect run`, for an hour or two
 #   make test                                   every test
-#   make fast                                   the tests that boot nothing, in three to six minutes
+#   make fast [DATABASE=postgresql]             the tests that boot nothing, in three to six minutes
 #   make crashlogs [ONLY="name name"]           crash Linux anew for the example consoles, an hour or two
 #   make fuzz [FUZZ_SECONDS=600]                     look for consoles that their reader fails on
 
@@ -27,7 +27,11 @@ DEMO_FLAGS := --port $(PORT) $(if $(ONCE),--once)
 PACKAGES := git gcc libc6-dev make perl qemu-system-x86 ccache bubblewrap
 REPRODUCER_PACKAGES := gcc-12-multilib openssh-client busybox-static
 LINUX_PACKAGES := linux-source-$(LINUX) bc bison flex libelf-dev mmdebstrap e2fsprogs
+DATABASE_PACKAGES := postgresql
 TEST_PACKAGES := chromium clang gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm dovecot-imapd
+
+# In front of a command: its rows are in a private PostgreSQL, instead of SQLite.
+IN_DATABASE = $(if $(filter postgresql,$(DATABASE)),$(PY) -m bench.web.postgres $(BENCH_OUT)/postgres-tests)
 
 BOOTS := kernel or linux or browser or imap
 
@@ -68,8 +72,8 @@ test: fast
 	exec $(PY) -m pytest -m "$(BOOTS)"
 
 fast: .venv/dev.stamp
-	@deploy/install-packages $(PACKAGES) $(REPRODUCER_PACKAGES)
-	exec $(PY) -m pytest -n auto -m "not ($(BOOTS))"
+	@deploy/install-packages $(PACKAGES) $(REPRODUCER_PACKAGES) $(DATABASE_PACKAGES)
+	exec $(IN_DATABASE) $(PY) -m pytest -n auto -m "not ($(BOOTS))"
 
 crashlogs: .venv/dev.stamp
 	@deploy/install-packages $(PACKAGES) $(LINUX_PACKAGES)

@@ -17,7 +17,10 @@ from runner.process import Child, Command, service
 
 logger = logging.getLogger(__name__)
 
-THREADS = 4
+WEB_PROCESSES = 2
+"""Rendering a page is Python's work, and one process of it uses one core."""
+WEB_THREADS = 4
+"""Of each process."""
 SHORT_LIFE = 10.0
 """Seconds: a program that ends sooner cannot work here, and starting it again does not help."""
 
@@ -46,6 +49,17 @@ class Service:
         return True
 
 
+def web_server(host: str, port: int) -> Command:
+    """gunicorn, as it serves the pages."""
+    return [
+        *(sys.executable, "-m", "gunicorn", "bisectweb.wsgi:application"),
+        *("--bind", f"{host}:{port}", "--log-level", "warning"),
+        *("--workers", str(WEB_PROCESSES), "--threads", str(WEB_THREADS)),
+        # Their heartbeat files would wait for a busy disk.
+        *("--worker-tmp-dir", "/dev/shm"),
+    ]
+
+
 @contextmanager
 def serving(host: str, port: int) -> Iterator[Event]:
     """Both programs, on an up-to-date database, until the context is left.
@@ -55,14 +69,11 @@ def serving(host: str, port: int) -> Iterator[Event]:
     call_command("migrate", verbosity=0)
     # Unless somebody says how we are seen from outside, links lead to this very address.
     env = {"BISECTWEB_URL": f"http://{host}:{port}", **os.environ}
-    web = [
-        *(sys.executable, "-m", "gunicorn", "bisectweb.wsgi:application"),
-        *("--bind", f"{host}:{port}", "--threads", str(THREADS), "--log-level", "warning"),
-        # Its heartbeat file would wait for a busy disk.
-        *("--worker-tmp-dir", "/dev/shm"),
-    ]
     runner = [sys.executable, str(settings.BASE_DIR / "manage.py"), "runner"]
-    services = [Service("the web server", web, env), Service("the runner", runner, env)]
+    services = [
+        Service("the web server", web_server(host, port), env),
+        Service("the runner", runner, env),
+    ]
     stop, failed = Event(), Event()
     keeper = Thread(target=_keep, args=(services, stop, failed), daemon=True)
     keeper.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from bisectweb.databases import database
 from bisectweb.environment import env_bool, env_choice, env_int, env_list, env_path, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -60,20 +61,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA / "bisectweb.sqlite3",
-        # A file as well: workers in threads meet the same locks as workers in processes.
-        "TEST": {"NAME": DATA / "test.sqlite3"},
-        "OPTIONS": {
-            # Writers wait for each other instead of failing half-way.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 30,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        },
-    }
-}
+DATABASES = {"default": database(os.environ.get("BISECTWEB_DATABASE", ""), DATA)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en-gb"

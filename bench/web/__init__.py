@@ -1,0 +1,1 @@
+"""How quickly every page answers when there are ten million runs (`make bench-web`)."""

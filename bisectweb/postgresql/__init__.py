@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, made to take whatever text SQLite takes (`base`)."""
