@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from bisectweb.imports import rows
+from bisectweb.imports.standings import keep_standings
 from bisectweb.models import (
     Bisection,
     Bug,
@@ -75,6 +76,7 @@ def import_log(
         bisection = _bisection(log, _bug(log, tree, bug_title, by), by)
         _keep(bisection, log, content, name, digest)
         _revisions(bisection, log)
+        keep_standings(bisection, log)
         if culprit := rows.culprit(bisection, log):
             culprit.save()
         scored(bisection, log).save()

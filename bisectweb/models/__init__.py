@@ -12,6 +12,7 @@ from bisectweb.models.people import as_rows
 from bisectweb.models.received import Answer, Bounce, OptOut, Received
 from bisectweb.models.revision import Revision, Run
 from bisectweb.models.score import Score
+from bisectweb.models.standing import Standing
 from bisectweb.models.stop import Stop
 from bisectweb.models.tested import Kernel
 
@@ -32,6 +33,7 @@ __all__ = [
     "Revision",
     "Run",
     "Score",
+    "Standing",
     "Stop",
     "Tree",
     "as_rows",

@@ -9,10 +9,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from bisectweb import queue
+from bisectweb.holding import LeaseLost
 from bisectweb.models import Bisection, Revision
 from bisectweb.workflow.bounds import find_bounds
 from bisectweb.workflow.concluding import Answer, found, impossible, inconclusive
 from bisectweb.workflow.minimising import minimise_next
+from bisectweb.workflow.standings import Asked, look_by_runs, note_asked, note_standing
 from bisectweb.workflow.telling import progress, tell, why
 from bisectweb.workflow.turns import end_turn
 from bisectweb.workflow.verifying import search_on
@@ -96,6 +98,11 @@ def _decide_by_steps(bisection: Bisection, token: str, lab: Lab, history: Histor
     decision = decide(history, known, policy)
     steps = trail(history, known, policy)
     _note_verdicts(bisection, steps)
+    look = look_by_runs(bisection, lab, history, known, steps)
+    with transaction.atomic():
+        if not bisection.rows().filter(lease=token).update(lease=token):
+            raise LeaseLost
+        note_standing(bisection, look)
     _reconsider(bisection, token, decision)
     if not isinstance(decision, Test):
         _conclude(Answer(bisection, token, lab, history, steps), decision)
@@ -181,6 +188,7 @@ def _ask(
         end_turn(bisection, token, revisions, attempts=0, reason="", **changes)
         for question in questions:
             _queue_revision(bisection, question)
+        note_asked(bisection, [Asked(one.probe.sha, one.probe.runs, one.why) for one in questions])
 
 
 def _queue_revision(bisection: Bisection, question: Question) -> None:

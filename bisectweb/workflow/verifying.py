@@ -15,6 +15,7 @@ from bisectweb import queue
 from bisectweb.holding import LeaseLost
 from bisectweb.models import Bisection, Revision
 from bisectweb.workflow.ending import drop_unfinished
+from bisectweb.workflow.standings import Asked, note_asked
 from bisectweb.workflow.turns import end_turn
 from runner.lab import Lab
 from runner.log import ours, render_entries
@@ -137,6 +138,8 @@ def ask(bisection: Bisection, token: str, now: Verification, found: str) -> None
             row = now.rows.get(part)
             if row is None or row.is_done:
                 _queue(bisection, now, part, runs)
+        places = {now.places[part]: runs for part, runs in missing.items()}
+        note_asked(bisection, [Asked(one.sha, runs, one.why) for one, runs in places.items()])
         end_turn(
             bisection,
             token,

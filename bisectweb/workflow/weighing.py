@@ -15,6 +15,7 @@ from bisectweb.holding import LeaseLost
 from bisectweb.models import Bisection, Revision
 from bisectweb.reports import best_report
 from bisectweb.workflow.prices import tree_policy
+from bisectweb.workflow.standings import Look, note_standing
 from runner.lab import Lab
 from runner.log import ours, render_entries
 from runner.search import BAYES, Alike, Evidence, Explanation, History, Probe, Test, explain
@@ -115,6 +116,9 @@ def note(bisection: Bisection, token: str, lab: Lab, weighing: Weighing) -> None
         ):
             raise LeaseLost
         _note_revisions(weighing, news)
+        left = state.minutes_left if isinstance(state.decision, Test) else None
+        subjects = {one["sha"]: one["subject"] for one in suspects}
+        note_standing(bisection, Look(state.standing, state.weights, subjects, left))
 
 
 def _suspects(bisection: Bisection, lab: Lab, state: Explanation) -> list[dict[str, Any]]:

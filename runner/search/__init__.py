@@ -19,9 +19,10 @@ from runner.search.decision import (
     Test,
     Verdict,
 )
-from runner.search.explain import Explanation, Reason, Weight, explain
+from runner.search.explain import Explanation, Reason, Weight, explain, standing_by_runs
 from runner.search.history import History
-from runner.search.recorded import recorded
+from runner.search.recorded import Chain, Told, chain, recorded
+from runner.search.standing import Standing, Stretch
 from runner.search.strategy import decide, suspects, trail
 from runner.values import Outcome
 
@@ -30,6 +31,7 @@ __all__ = [
     "CLASSIC",
     "Alike",
     "BayesPolicy",
+    "Chain",
     "ClassicPolicy",
     "Decision",
     "Evidence",
@@ -42,13 +44,18 @@ __all__ = [
     "Policy",
     "Probe",
     "Reason",
+    "Standing",
     "Step",
+    "Stretch",
     "Test",
+    "Told",
     "Verdict",
     "Weight",
+    "chain",
     "decide",
     "explain",
     "recorded",
+    "standing_by_runs",
     "suspects",
     "trail",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,10 +22,9 @@ from runner.search.decision import (
 from runner.search.findings import Finding
 from runner.search.history import History
 from runner.search.rates import Noise, Table, rates_of
+from runner.search.standing import WORTH_NAMING, Standing, stand
 from runner.values import Sha
 
-WORTH_NAMING = 0.001
-"""Suspects of a smaller probability are not listed."""
 DECIDED = 1.0
 """Odds of 10 : 1, as a power of ten, from which the runs of a revision are called a verdict."""
 
@@ -123,6 +122,7 @@ class Explanation:
     """One for each tested revision, oldest first."""
     strain: float
     """Nats by which a single change falls short of explaining what was seen."""
+    standing: Standing
     fix: bool
 
     @property
@@ -164,8 +164,18 @@ def explain(
         reasons=[_reason(search, option) for option in options],
         weights=weights(search.found, search.belief.rates, policy.noise, fix=history.fix),
         strain=search.strain,
+        standing=stand(search),
         fix=history.fix,
     )
+
+
+def standing_by_runs(
+    history: History, evidence: Iterable[Evidence], sizes: Mapping[Sha, float] | None = None
+) -> tuple[Standing, Sequence[Weight]]:
+    """Where a search stands that decides by other rules, if its runs are weighed."""
+    search = Search(history, tuple(evidence), BAYES)
+    said = weights(search.found, search.belief.rates, BAYES.noise, fix=history.fix)
+    return stand(search, sizes), said
 
 
 def _reason(search: Search, option: Option) -> Reason:

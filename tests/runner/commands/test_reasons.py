@@ -33,6 +33,7 @@ STATE = Explanation(
     reasons=[REASON],
     weights=[],
     strain=0,
+    standing=explain(history("c1: c0\nc0:", good="c0"), []).standing,
     fix=False,
 )
 SPLIT = [("b" * 40, 0.02), (SHA, 0.01)]

@@ -31,6 +31,7 @@ from runner.search import (
     Step,
     Test,
     Weight,
+    explain,
     trail,
 )
 from runner.values import Header, Recipient, Recipients, Sha
@@ -172,6 +173,7 @@ def state(decision: Decision, *suspects: tuple[Sha, float], left: float = 0.0) -
         reasons=[reason("c7", 1, 0.5)] if left else [],
         weights=[],
         strain=0.0,
+        standing=explain(history("c1: c0\nc0:", good="c0"), []).standing,
         fix=False,
     )
 

@@ -1,0 +1,56 @@
+"""Where an imported search stood after each revision: told by its runs and the order of its way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bisectweb.models import Bisection, Revision, Standing
+from bisectweb.workflow.standings import Look, standing_row
+from bisectweb.workflow.weighing import evidence, seen
+from runner.log import Log
+from runner.search import Chain, Evidence, Told, Verdict, chain, standing_by_runs
+from runner.values import Sha
+
+NO_PLACE: Mapping[str, object] = {"place": None, "seen": [], "odds": 0.0, "words": ""}
+"""Of a revision that nobody can put into the line, as it was skipped."""
+
+
+def keep_standings(bisection: Bisection, log: Log) -> None:
+    """Write a standing before any run, and one after each revision; none where no range is told."""
+    tested = [one for one in seen(bisection) if one.built is not None]
+    start = bisection.good if bisection.is_fix else bisection.bad
+    known = chain(start, _told(tested, log), fix=bisection.is_fix)
+    if known is None:
+        return
+    rows, told = list[Standing](), evidence(tested)
+    for count in range(len(tested) + 1):
+        row = standing_row(bisection, _look(known, told[:count], tested), rows)
+        for one in tested[max(0, count - 1) : count]:
+            row.moved = row.moved or [{"sha": one.sha, "verdict": one.verdict, **NO_PLACE}]
+        row.suspects = [
+            {**one, "sha": "" if one["sha"] in known.gaps else one["sha"]} for one in row.suspects
+        ]
+        rows.append(row)
+    Standing.objects.bulk_create(rows)
+
+
+def _told(tested: Sequence[Revision], log: Log) -> list[Told]:
+    left = {step.choice.sha: step.left.revisions for step in log.git if step.choice and step.left}
+    return [
+        Told(one.sha, Verdict(one.verdict) if one.verdict else None, left.get(one.sha))
+        for one in tested
+    ]
+
+
+def _look(known: Chain, told: Sequence[Evidence], tested: Sequence[Revision]) -> Look:
+    """Evidence of what is not on the chain is left out by the search itself."""
+    stand, weights = standing_by_runs(known.history, told, known.sizes)
+    names = {one.sha: one.subject for one in tested} | {
+        gap: _words(known.sizes[gap], *ends) for gap, ends in known.gaps.items()
+    }
+    return Look(stand, weights, {sha: names[sha] for sha, _ in stand.suspects})
+
+
+def _words(size: float, older: Sha, newer: Sha) -> str:
+    commits = f"{size:,.0f} commit{'s' * (size != 1)}"
+    return f"{commits} between {older[:12]} and {newer[:12]}"
