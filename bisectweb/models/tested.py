@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 
 from bisectweb.models.lease import Leased
@@ -16,6 +17,7 @@ class Kernel(models.Model):
     key = models.CharField(max_length=64, unique=True)
     compiler = models.CharField(max_length=300)
     signature = models.CharField(max_length=64)
+    # 0 where it was not built here, but read from a log.
     seconds = models.FloatField("time the build took")
     created = models.DateTimeField(auto_now_add=True)
 
@@ -23,6 +25,8 @@ class Kernel(models.Model):
         indexes = [
             # Kernels that turned out to be the same.
             models.Index(fields=["signature"], name="kernel_signature"),
+            # The list of those that were built here, the newest first.
+            models.Index(fields=["-id"], condition=Q(seconds__gt=0), name="kernel_built_here"),
         ]
 
     def __str__(self) -> str:

@@ -50,6 +50,11 @@ class Excerpt:
         return len(self.lines) < self.total
 
     @property
+    def has_crash(self) -> bool:
+        """Whether the crash begins in this part."""
+        return self.crash is not None and self.first <= self.crash <= self.last
+
+    @property
     def earlier(self) -> int | None:
         """Where the part before this one begins; None at the beginning."""
         return max(1, self.first - LIMIT) if self.first > 1 else None
@@ -92,8 +97,9 @@ def _excerpt(
     lines: Lines, begin: int | None, crash: int | None, marked: Callable[[Line], bool]
 ) -> Excerpt:
     nothing_yet = Excerpt([], lines.total, crash)
-    wanted = begin or (nothing_yet.opening if crash else nothing_yet.ending)
-    read = lines.from_number(min(wanted, max(1, lines.total)), LIMIT)
+    if begin is None or begin > lines.total:
+        begin = nothing_yet.opening if crash and begin is None else nothing_yet.ending
+    read = lines.from_number(begin, LIMIT)
     shown = [Shown(line.number, _with_rest(line), marked(line)) for line in read]
     return Excerpt(shown, lines.total, crash)
 

@@ -55,8 +55,8 @@ def built(
 
 
 def kernels(request: HttpRequest, listing: Mapping[str, Kept]) -> QuerySet[Kernel]:
-    """The newest first; all of them, or those that are kept."""
-    rows = visible(Kernel.objects.order_by("-pk"), request.user)
+    """The newest first: all that were built here, or those that are kept."""
+    rows = visible(Kernel.objects.filter(seconds__gt=0).order_by("-pk"), request.user)
     if "kept" in request.GET:
         rows = rows.filter(key__in=listing)
     before = request.GET.get("before", "")

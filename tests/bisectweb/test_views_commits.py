@@ -77,9 +77,9 @@ def test_what_names_no_tested_commit_is_404(client: Client, sha: str) -> None:
         assert client.get(reverse("commit-json", args=[sha])).status_code == 404
 
 
-def test_a_commit_of_ours_that_reverts_another_has_no_page(client: Client) -> None:
+def test_a_commit_of_ours_that_reverts_another_is_said_to_be_that(client: Client) -> None:
     create_revision(sha=SHA, role=Revision.Role.REVERT)
-    assert client.get(reverse("commit-detail", args=[SHA])).status_code == 404
+    assert "the culprit reverted" in page(client)
 
 
 def test_many_bisections_cost_few_queries(

@@ -95,7 +95,7 @@ def test_a_huge_log_opens_at_its_crash() -> None:
         (1, 1, 1000, None, 1001),
         (500, 500, 1499, 1, 1500),
         (2500, 2500, 2503, 1500, None),
-        (99999, 2503, 2503, 1503, None),
+        (99999, 1504, 2503, 504, None),
     ],
 )
 def test_any_part_can_be_asked_for(
