@@ -26,5 +26,9 @@ def wake_message(pk: int) -> None:
     async_task("bisectweb.tasks.send", pk, save=False)
 
 
+def send_password_link(address: str) -> None:
+    async_task("bisectweb.tasks.send_password_link", address, save=False)
+
+
 def ask_for_beat() -> None:
     async_task("bisectweb.tasks.beat", save=False)

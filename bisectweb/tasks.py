@@ -6,6 +6,7 @@ from bisectweb import outbox, workflow
 from bisectweb.holding import QUEUE
 from bisectweb.labs import kernel_lab
 from bisectweb.models import Heartbeat
+from bisectweb.passwords import mail_link
 
 
 def advance(bisection_pk: int) -> None:
@@ -18,6 +19,10 @@ def test(revision_pk: int) -> None:
 
 def send(message_pk: int) -> None:
     outbox.send(message_pk)
+
+
+def send_password_link(address: str) -> None:
+    mail_link(address)
 
 
 def beat() -> None:

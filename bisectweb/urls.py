@@ -7,6 +7,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from bisectweb.views import (
+    accounts,
     bisections,
     bugs,
     commits,
@@ -74,6 +75,9 @@ urlpatterns = [
     path("docs/", docs.doc_list, name="doc-list"),
     path("docs/<str:name>/", docs.doc_detail, name="doc-detail"),
     path("login/", LoginView.as_view(), name="login"),
+    path("password/", accounts.PasswordChange.as_view(), name="password-change"),
+    path("password/forgotten/", accounts.PasswordForgotten.as_view(), name="password-reset"),
+    path("password/<str:uidb64>/<str:token>/", accounts.PasswordSet.as_view(), name="password-set"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
 ]

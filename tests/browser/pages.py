@@ -35,7 +35,7 @@ def nothing(scene: Scene) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`of` is the argument of its route in a scene, None for a route without."""
+    """`of` is the argument of its route in a scene, or several; None for a route without."""
 
     name: str
     """Of its screenshots."""
@@ -49,7 +49,8 @@ class Page:
 
     def address(self, scene: Scene) -> str:
         of = self.of(scene)
-        return reverse(self.route, args=[] if of is None else [of]) + self.query
+        arguments = of if isinstance(of, tuple) else (of,)
+        return reverse(self.route, args=[] if of is None else arguments) + self.query
 
 
 def person(scene: Scene, role: Role) -> User | None:
@@ -127,5 +128,8 @@ SITE = (
     Page("documents", "doc-list"),
     Page("document", "doc-detail", lambda scene: "architecture"),
     Page("sign-in", "login"),
+    Page("password-forgotten", "password-reset"),
+    Page("password-set", "password-set", lambda scene: ("MQ", "used-before")),
+    Page("password-change", "password-change", role=USER),
 )
 PAGES = (*BUGS, *BISECTIONS, *REVISIONS, *MESSAGES, *SITE)
