@@ -44,8 +44,9 @@ TREES: dict[type[Model], str] = {
     **dict.fromkeys((Answer, Bounce), "message__bug__tree"),
 }
 """Where a row says which tree it belongs to. What is not here is for admins."""
-TREELESS = frozenset({Received})
-"""Rows that may belong to no tree; those are for admins."""
+TREELESS = frozenset({Received, Event})
+"""Rows that may belong to no bug; those are for admins, as rows: the page of a tree shows its
+own events."""
 MEMO = "_bisectweb_sight"
 
 

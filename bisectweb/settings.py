@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from datetime import timedelta
 from pathlib import Path
 
@@ -134,6 +135,8 @@ MAIL_QUOTA = env_int("BISECTWEB_MAIL_QUOTA", 5)
 MAILS_PER_HOUR = env_int("BISECTWEB_MAILS_PER_HOUR", 60)
 MAILS_PER_RECIPIENT = env_int("BISECTWEB_MAILS_PER_RECIPIENT", 10)
 
+# What the pages call this machine.
+WORKER = os.environ.get("BISECTWEB_WORKER", "") or socket.gethostname()
 # How many revisions this machine builds and runs at once; each uses every core while it builds.
 SLOTS = env_int("BISECTWEB_SLOTS", 1)
 JOBS = env_int("BISECTWEB_JOBS", os.cpu_count() or 1)

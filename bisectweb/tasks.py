@@ -14,7 +14,8 @@ def advance(bisection_pk: int) -> None:
 
 
 def test(revision_pk: int) -> None:
-    workflow.test(revision_pk, kernel_lab)
+    """The revision that was woken, or whichever goes before it."""
+    workflow.test(kernel_lab)
 
 
 def send(message_pk: int) -> None:

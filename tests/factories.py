@@ -21,6 +21,7 @@ from bisectweb.models import (
     Revision,
     Run,
     Tree,
+    Worker,
     as_rows,
 )
 from runner.console import find_crash
@@ -44,6 +45,13 @@ def sha_of(text: object) -> str:
 def create_tree(**fields: Any) -> Tree:
     defaults = {"name": f"tree {next(numbers)}", "url": "https://git.invalid/linux.git"}
     return Tree.objects.create(**defaults | fields)
+
+
+def create_worker(**fields: Any) -> Worker:
+    """A worker that is alive."""
+    now = timezone.now()
+    defaults = {"name": f"worker-{next(numbers)}", "at": now, "since": now}
+    return Worker.objects.create(**defaults | fields)
 
 
 def create_bug(**fields: Any) -> Bug:

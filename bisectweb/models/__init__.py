@@ -15,6 +15,7 @@ from bisectweb.models.score import Score
 from bisectweb.models.standing import Standing
 from bisectweb.models.stop import Stop
 from bisectweb.models.tested import Kernel
+from bisectweb.models.worker import Worker
 
 __all__ = [
     "Answer",
@@ -36,5 +37,6 @@ __all__ = [
     "Standing",
     "Stop",
     "Tree",
+    "Worker",
     "as_rows",
 ]

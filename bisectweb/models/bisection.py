@@ -38,6 +38,13 @@ class Bisection(Leased):
         FAILED = "failed"
         CANCELLED = "cancelled"
 
+    class Priority(models.IntegerChoices):
+        """In the words of a bug's priority."""
+
+        LOW = 1, "low"
+        NORMAL = 2, "normal"
+        HIGH = 3, "high"
+
     ACTIVE = (State.QUEUED, State.RUNNING)
     # Odds of 150 : 1 against a single change; one odd revision can do that.
     STRAINED = 5.0
@@ -52,6 +59,7 @@ class Bisection(Leased):
         default=10,
         validators=[MinValueValidator(2), MaxValueValidator(100)],
     )
+    priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.NORMAL)
     # Whether a smaller config that shows the bug is looked for before the search...
     minimise = models.BooleanField("minimise the kernel config first", default=False)
     # ... and the tree's base config at that time, to which the way leads.
@@ -133,6 +141,11 @@ class Bisection(Leased):
     @classmethod
     def claimable(cls) -> Q:
         return Q(state__in=cls.ACTIVE)
+
+    @classmethod
+    def on_offer(cls) -> Q:
+        """What may be begun: unlike what is `claimable`, nothing of a tree that is paused."""
+        return cls.claimable() & Q(bug__tree__paused=None)
 
     def plan(self) -> Plan:
         """What a lab needs to search: the crash's plan, with its own config if it has one."""

@@ -189,6 +189,18 @@ class Tree(models.Model):
         default=20, help_text="What is over this limit waits. 0: no limit."
     )
 
+    # While this is set, nothing new of it is begun; what runs finishes its revision.
+    paused = models.DateTimeField(null=True, blank=True, editable=False)
+    paused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    pause_reason = models.CharField(max_length=500, blank=True, editable=False)
+
     def __str__(self) -> str:
         return self.name
 

@@ -1,17 +1,21 @@
-"""The audit trail of a bug: who did what, when and why."""
+"""The audit trail of a bug, a tree or a worker: who did what, when and why."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
 
-from bisectweb.models.bug import Bug
+from bisectweb.models.bug import Bug, Tree
+from bisectweb.models.worker import Worker
 
 
 class Event(models.Model):
     """One thing that a person or the service did."""
 
-    bug = models.ForeignKey(Bug, on_delete=models.CASCADE, related_name="events")
+    # What it is about: one of these.
+    bug = models.ForeignKey(Bug, null=True, on_delete=models.CASCADE, related_name="events")
+    tree = models.ForeignKey(Tree, null=True, on_delete=models.CASCADE, related_name="events")
+    worker = models.ForeignKey(Worker, null=True, on_delete=models.CASCADE, related_name="events")
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
     )

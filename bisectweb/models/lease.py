@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from bisectweb.models.worker import Worker
+
 # A heartbeat renews the lease long before it ends; a worker killed with -9 stops renewing, and
 # the sweep hands its row to another one LEASE later.
 LEASE = timedelta(seconds=20)
@@ -25,6 +27,11 @@ class Leased(models.Model):
     not_before = models.DateTimeField(null=True, blank=True, editable=False)
     # When a task was last queued for this row; empty once a worker has taken it.
     woken = models.DateTimeField(null=True, blank=True, editable=False)
+    # Who had it last, and in which slot.
+    worker = models.ForeignKey(
+        Worker, null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    slot = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
 
     class Meta:
         abstract = True
@@ -35,23 +42,26 @@ class Leased(models.Model):
         unheld = Q(lease="") | Q(lease_until__lt=now)
         return unheld & (Q(not_before=None) | Q(not_before__lte=now))
 
-    def claim(self, claimable: Q) -> str:
+    def claim(self, claimable: Q, worker: Worker | None = None, slot: int | None = None) -> str:
         """Take the lease if the row is free and `claimable`: its token, or empty if not.
 
         One compare-and-set UPDATE, which counts the attempt too: a worker that dies without a
-        word has been counted already.
+        word has been counted already. `claimable` may look at other tables, so it is a query of
+        its own: PostgreSQL looks again at the row itself only, when two of these meet.
         """
         now = timezone.now()
         token = secrets.token_hex(8)
         claimed = (
             self.rows()
-            .filter(claimable, self.free(now))
+            .filter(self.free(now), pk__in=self.rows().filter(claimable).values("pk"))
             .update(
                 lease=token,
                 lease_until=now + LEASE,
                 attempts=F("attempts") + 1,
                 not_before=None,
                 woken=None,
+                worker=worker,
+                slot=slot,
             )
         )
         if not claimed:

@@ -76,7 +76,12 @@ class Revision(Tested):
 
     @classmethod
     def claimable(cls) -> Q:
-        return ~Q(state=cls.State.DONE) & Q(bisection__state__in=Bisection.ACTIVE)
+        return Q(state__in=cls.UNFINISHED, bisection__state__in=Bisection.ACTIVE)
+
+    @classmethod
+    def on_offer(cls) -> Q:
+        """What may be begun: unlike what is `claimable`, nothing of a tree that is paused."""
+        return cls.claimable() & Q(bisection__bug__tree__paused=None)
 
     @property
     def folder(self) -> str:

@@ -49,6 +49,8 @@ class Tested(Leased):
         RUNNING = "running"
         DONE = "done"
 
+    UNFINISHED = (State.WAITING, State.BUILDING, State.RUNNING)
+
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     runs_wanted = models.PositiveSmallIntegerField()
     kernel = models.ForeignKey(Kernel, null=True, blank=True, on_delete=models.SET_NULL)

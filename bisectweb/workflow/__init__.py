@@ -7,6 +7,7 @@ Either can be killed at any moment and is simply done again by whoever claims th
 from __future__ import annotations
 
 from bisectweb.workflow.judging import judge
+from bisectweb.workflow.pausing import drain, pause, resume, set_priority, undrain
 from bisectweb.workflow.requests import cancel, complete, file_bug, invalidate, start
 from bisectweb.workflow.work import advance, sweep, test
 
@@ -14,10 +15,15 @@ __all__ = [
     "advance",
     "cancel",
     "complete",
+    "drain",
     "file_bug",
     "invalidate",
     "judge",
+    "pause",
+    "resume",
+    "set_priority",
     "start",
     "sweep",
     "test",
+    "undrain",
 ]

@@ -78,10 +78,14 @@ def start(
     bad: str = "",
     minimise: bool = False,
     in_upstream: bool = False,
+    priority: int | None = None,
     asked_by: str = "",
     by: User | None,
 ) -> Bisection:
-    """A new bisection, waiting for a worker; `asked_by` is the address of who asked by mail."""
+    """A new bisection, waiting for a worker; `asked_by` is the address of who asked by mail.
+
+    Without a `priority` it has that of its bug.
+    """
     if missing := crash.missing:
         raise InputError(f"nothing can be run for this crash: it lacks {', '.join(missing)}")
     with transaction.atomic():
@@ -95,6 +99,7 @@ def start(
             asked_bad=bad or crash.commit,
             minimise=minimise,
             in_upstream=in_upstream,
+            priority=priority or Bisection.Priority[crash.bug.priority.upper()],
             base_config=crash.bug.tree.base_config if minimise else "",
             title=crash.title,
             created_by=by,

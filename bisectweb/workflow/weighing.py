@@ -86,13 +86,16 @@ def _in_flight(revisions: Iterable[Revision], history: History) -> list[Probe]:
 def _free_slots(bisection: Bisection, mine: int) -> int:
     """How many revisions it may ask for besides its own that are unfinished.
 
-    A bisection has one in hand at any time, and more as long as nobody else waits. While nobody
-    knows what the crash is called, the commit that crashes has to tell that first.
+    A bisection has one in hand at any time, and more as long as nobody else waits whose priority
+    is not lower. While nobody knows what the crash is called, the commit that crashes has to tell
+    that first.
     """
-    others = Revision.objects.filter(Revision.claimable(), ~Q(bisection=bisection))
-    if not bisection.title or others.filter(state=Revision.State.WAITING).exists():
+    others = Revision.objects.filter(~Q(bisection=bisection))
+    waiting = others.filter(Revision.on_offer(), state=Revision.State.WAITING)
+    if not bisection.title or waiting.filter(bisection__priority__gte=bisection.priority).exists():
         return max(0, 1 - mine)
-    return max(0, 1 - mine, settings.SLOTS - mine - others.count())
+    in_hand = others.filter(Revision.claimable()).exclude(state=Revision.State.WAITING).count()
+    return max(0, 1 - mine, settings.SLOTS - mine - in_hand)
 
 
 def note(bisection: Bisection, token: str, lab: Lab, weighing: Weighing) -> None:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
-from bisectweb import outbox, queue
+from bisectweb import order, outbox, queue
 from bisectweb.holding import LeaseLost, holding
-from bisectweb.models import Bisection, Event, Revision
+from bisectweb.models import Bisection, Event, Revision, Worker
 from bisectweb.models.lease import Leased
 from bisectweb.slots import lab_slot
 from bisectweb.workflow.deciding import decide_next
@@ -35,8 +35,8 @@ def advance(bisection_pk: int, make_lab: LabFactory) -> None:
     bisection = Bisection.objects.select_related("crash__bug__tree").get(pk=bisection_pk)
     if not bisection.is_bayes and bisection.revisions.filter(Revision.claimable()).exists():
         return
-    token = bisection.claim(Bisection.claimable())
-    if not token:
+    worker = Worker.here()
+    if worker.drained or not (token := bisection.claim(Bisection.on_offer(), worker)):
         return
 
     def work() -> None:
@@ -44,26 +44,34 @@ def advance(bisection_pk: int, make_lab: LabFactory) -> None:
             decide_next(bisection, token, make_lab(bisection.plan(), -1, stop))
 
     _attempt(bisection, token, bisection, work)
+    if not bisection.revisions.filter(state__in=Revision.UNFINISHED).exists():
+        _wake_waiting()  # what gave way to it
 
 
-def test(revision_pk: int, make_lab: LabFactory) -> None:
-    """Build a revision and run what runs it lacks, if a slot of this machine is free."""
+def test(make_lab: LabFactory) -> None:
+    """Build the revision that is next and run what runs it lacks, if a slot is free here."""
     with lab_slot() as slot:
-        if slot is None:
+        if slot is None or (taken := _take(slot)) is None:
             return
-        revision = Revision.objects.select_related("bisection__crash__bug__tree").get(
-            pk=revision_pk
-        )
-        token = revision.claim(Revision.claimable())
-        if token:
+        revision, token = taken
 
-            def work() -> None:
-                with holding(revision, token, Revision.claimable()) as stop:
-                    lab = make_lab(revision.plan(), slot, stop)
-                    test_revision(revision, token, lab, slot)
+        def work() -> None:
+            with holding(revision, token, Revision.claimable()) as stop:
+                lab = make_lab(revision.plan(), slot, stop)
+                test_revision(revision, token, lab, slot)
 
-            _attempt(revision, token, revision.bisection, work)
+        _attempt(revision, token, revision.bisection, work)
     _wake_waiting()
+
+
+def _take(slot: int) -> tuple[Revision, str] | None:
+    """The revision that is next, claimed for a slot; None where there is nothing to take."""
+    worker = Worker.here()
+    while not worker.drained and (first := order.next_revision(timezone.now())):
+        if token := first.claim(Revision.on_offer(), worker, slot):
+            rows = Revision.objects.select_related("bisection__crash__bug__tree__upstream")
+            return rows.get(pk=first.pk), token
+    return None
 
 
 def _attempt(row: Leased, token: str, bisection: Bisection, work: Callable[[], None]) -> None:
@@ -101,27 +109,15 @@ def sweep() -> None:
     """Wake every row that waits for a worker and is not going to be woken otherwise."""
     now = timezone.now()
     lost = Q(woken=None) | Q(woken__lt=now - REWAKE)
-    for pk in _idle_bisections().filter(Leased.free(now), lost).values_list("pk", flat=True):
+    for pk in order.idle_bisections().filter(Leased.free(now), lost).values_list("pk", flat=True):
         queue.wake_bisection(pk)
-    revisions = Revision.objects.filter(Revision.claimable(), Leased.free(now), lost)
+    revisions = order.waiting(now).filter(lost)
     for pk in revisions.values_list("pk", flat=True):
         queue.wake_revision(pk)
     outbox.sweep()
 
 
-def _idle_bisections() -> QuerySet[Bisection]:
-    """Active bisections that nothing else will wake: without a revision in hand, or with a
-    decision that was begun and not finished.
-    """
-    in_hand = Revision.objects.filter(~Q(state=Revision.State.DONE)).values("bisection")
-    begun = ~Q(lease="") | ~Q(not_before=None)
-    return Bisection.objects.filter(Bisection.claimable()).filter(begun | ~Q(pk__in=in_hand))
-
-
 def _wake_waiting() -> None:
-    """The slot just given back is for the revision that has waited longest."""
-    waiting = Revision.objects.filter(
-        Revision.claimable(), Leased.free(timezone.now()), state=Revision.State.WAITING
-    )
-    if first := waiting.order_by("pk").first():
+    """The slot just given back is for the revision that is next."""
+    if first := order.next_revision(timezone.now()):
         queue.wake_revision(first.pk)

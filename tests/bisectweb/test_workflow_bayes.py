@@ -151,7 +151,7 @@ def test_a_bisection_leaves_a_slot_to_others_that_wait(settings: Settings) -> No
     for bisection in (first, second, second):
         workflow.advance(bisection.pk, lab.factory)
     assert [len(unfinished(bisection)) for bisection in (first, second)] == [2, 1]
-    workflow.test(unfinished(first)[0].pk, lab.factory)
+    workflow.test(lab.factory)
     workflow.advance(first.pk, lab.factory)
     assert [len(unfinished(bisection)) for bisection in (first, second)] == [1, 1]
 
@@ -177,13 +177,12 @@ def test_news_that_come_during_a_decision_are_not_lost(settings: Settings) -> No
     while len(unfinished(bisection)) < 2:
         step(lab)
         workflow.advance(bisection.pk, lab.factory)
-    first, second = unfinished(bisection)
 
     def end_both(what: str) -> None:
         if what == "prior":
             lab.trouble = lambda what: None
-            workflow.test(first.pk, lab.factory)
-            workflow.test(second.pk, lab.factory)
+            workflow.test(lab.factory)
+            workflow.test(lab.factory)
             for pk in (bisection.pk, bisection.pk):
                 workflow.advance(pk, lab.factory)
             drain()
@@ -216,7 +215,7 @@ def test_what_is_in_flight_is_dropped_when_the_search_ends(settings: Settings) -
             workflow.advance(bisection.pk, lab.factory)
 
     lab.trouble = find_it_meanwhile
-    workflow.test(running.pk, lab.factory)
+    workflow.test(lab.factory)
     assert finished(bisection).verifying == "c7"
     for revision in (running, waiting):
         revision.refresh_from_db()
