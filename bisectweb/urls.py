@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
+from bisectweb.api import api, twin
 from bisectweb.views import (
     accounts,
     bisections,
@@ -26,7 +27,6 @@ urlpatterns = [
     path("", bugs.bug_list, name="bug-list"),
     path("bugs/new/", bugs.bug_new, name="bug-new"),
     path("bugs/<int:pk>/", bugs.bug_detail, name="bug-detail"),
-    path("bugs/<int:pk>.json", bugs.bug_json, name="bug-json"),
     path("bugs/<int:pk>/config", bugs.bug_config, name="bug-config"),
     path("bugs/<int:pk>/repro.c", bugs.bug_reproducer, name="bug-reproducer"),
     path("import/", imports.import_logs, name="import-logs"),
@@ -34,7 +34,6 @@ urlpatterns = [
     path("crashes/<int:pk>/bisect", levers.bisection_start, name="bisection-start"),
     path("crashes/<int:pk>/complete", crashes.crash_complete, name="crash-complete"),
     path("bisections/<int:pk>/", bisections.bisection_detail, name="bisection-detail"),
-    path("bisections/<int:pk>.json", bisections.bisection_json, name="bisection-json"),
     path("bisections/<int:pk>/progress", bisections.bisection_progress, name="bisection-progress"),
     path("bisections/<int:pk>/log", bisections.bisection_log_text, name="bisection-log"),
     path("bisections/<int:pk>/config", bisections.bisection_config, name="bisection-config"),
@@ -54,12 +53,9 @@ urlpatterns = [
     path("runs/<int:pk>/", revisions.run_detail, name="run-detail"),
     path("runs/<int:pk>/console", revisions.run_console, name="run-console"),
     path("commits/<str:sha>/", commits.commit_detail, name="commit-detail"),
-    path("commits/<str:sha>.json", commits.commit_json, name="commit-json"),
     path("kernels/", kernels.kernel_list, name="kernel-list"),
-    path("kernels.json", kernels.kernel_list_json, name="kernel-list-json"),
     path("kernels/<str:key>/", kernels.kernel_detail, name="kernel-detail"),
     path("kernels/<str:key>/config", kernels.kernel_config, name="kernel-config"),
-    path("kernels/<str:key>.json", kernels.kernel_json, name="kernel-json"),
     path("messages/", messages.message_list, name="message-list"),
     path("messages/<int:pk>/", messages.message_detail, name="message-detail"),
     path("messages/<int:pk>/approve", messages.message_approve, name="message-approve"),
@@ -80,4 +76,6 @@ urlpatterns = [
     path("password/<str:uidb64>/<str:token>/", accounts.PasswordSet.as_view(), name="password-set"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
+    path("api/v1/", api.urls),
+    path("<path:page>.json", twin, name="twin"),
 ]

@@ -15,10 +15,12 @@ from bisectweb.models.score import Score
 from bisectweb.models.standing import Standing
 from bisectweb.models.stop import Stop
 from bisectweb.models.tested import Kernel
+from bisectweb.models.token import ApiToken
 from bisectweb.models.worker import Worker
 
 __all__ = [
     "Answer",
+    "ApiToken",
     "Bisection",
     "Bounce",
     "Bug",

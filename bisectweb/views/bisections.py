@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -19,7 +19,6 @@ from bisectweb.logs import bisection_log
 from bisectweb.models import Bisection, Heartbeat, Revision
 from bisectweb.reports import best_report
 from bisectweb.views.access import visible_or_404
-from bisectweb.views.facts import bisection_facts
 from bisectweb.views.files import plain_text
 
 # Suspects on the page; all of an inconclusive search.
@@ -152,11 +151,6 @@ def bisection_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def bisection_progress(request: HttpRequest, pk: int) -> HttpResponse:
     bisection = visible_or_404(request, bisections(), pk=pk)
     return render(request, "bisections/_progress.html", progress(bisection))
-
-
-@require_safe
-def bisection_json(request: HttpRequest, pk: int) -> JsonResponse:
-    return JsonResponse(bisection_facts(visible_or_404(request, bisections(), pk=pk)))
 
 
 @require_safe

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -17,7 +17,6 @@ from bisectweb.forms import BugForm, StartForm
 from bisectweb.models import Bisection, Bug, Crash
 from bisectweb.reports import best_report
 from bisectweb.views.access import person, visible_or_404
-from bisectweb.views.facts import bug_facts
 from bisectweb.views.files import plain_text
 
 PAGE = 50
@@ -82,12 +81,6 @@ def bug_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "start_form": StartForm(tree=bug.tree),
     }
     return render(request, "bugs/detail.html", context)
-
-
-@require_safe
-def bug_json(request: HttpRequest, pk: int) -> JsonResponse:
-    bug = visible_or_404(request, bugs(), pk=pk)
-    return JsonResponse(bug_facts(bug, bug.crashes.last(), request.user))
 
 
 @require_safe

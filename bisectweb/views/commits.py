@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Prefetch, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from bisectweb.access import visible
 from bisectweb.models import Culprit, Revision, Run
-from bisectweb.views.facts import culprit_facts, revision_facts
 
 PAGE = 50
 # Fewer digits than git itself shows name too many commits.
@@ -70,29 +68,3 @@ def commit_detail(request: HttpRequest, sha: str) -> HttpResponse:
     page = Paginator(with_evidence(rows), PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "commit": page[0], "blamed": blamed(request, sha)}
     return render(request, "commits/detail.html", context)
-
-
-@require_safe
-def commit_json(request: HttpRequest, sha: str) -> JsonResponse:
-    rows = list(with_evidence(tested(request, sha))[:PAGE])
-    return JsonResponse(commit_facts(sha, rows, blamed(request, sha)))
-
-
-def commit_facts(
-    sha: str, revisions: Sequence[Revision], culprits: Sequence[Culprit]
-) -> Mapping[str, Any]:
-    """The newest of its revisions with their bisections, and the results that name it."""
-    return {
-        "sha": sha,
-        "revisions": [
-            {
-                "bisection": revision.bisection_id,
-                "bug": revision.bisection.bug_id,
-                **revision_facts(revision),
-            }
-            for revision in revisions
-        ],
-        "culprit_of": [
-            {"bisection": culprit.bisection_id, **culprit_facts(culprit)} for culprit in culprits
-        ],
-    }

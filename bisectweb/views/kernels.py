@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -82,13 +82,6 @@ def kernel_list(request: HttpRequest) -> HttpResponse:
     return render(request, "kernels/list.html", page(request))
 
 
-@require_safe
-def kernel_list_json(request: HttpRequest) -> JsonResponse:
-    found = page(request)
-    facts = {"kernels": [kernel_facts(one) for one in found["kernels"]]}
-    return JsonResponse(facts | {name: found[name] for name in ("older", "count", "size", "limit")})
-
-
 def one_of(request: HttpRequest, key: str) -> Kernel:
     return visible_or_404(request, Kernel.objects.all(), key=key)
 
@@ -121,35 +114,8 @@ def kernel_detail(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_safe
-def kernel_json(request: HttpRequest, key: str) -> JsonResponse:
-    kernel = one_of(request, key)
-    [found] = built(request, [kernel], kernel_cache().listing())
-    same = [one.key for one in twins(request, kernel)[:PAGE]]
-    tested = [
-        {"bisection": one.bisection_id, "sha": one.sha} for one in users(request, kernel)[:PAGE]
-    ]
-    return JsonResponse({**kernel_facts(found), "same": same, "revisions": tested})
-
-
-@require_safe
 def kernel_config(request: HttpRequest, key: str) -> HttpResponse:
     config = kernel_cache().config(one_of(request, key).key)
     if not config:
         raise Http404("This kernel is no longer in the cache, and its config went with it.")
     return plain_text(config)
-
-
-def kernel_facts(built: Built) -> Mapping[str, Any]:
-    kernel = built.kernel
-    return {
-        "key": kernel.key,
-        "url": kernel.get_absolute_url(),
-        "compiler": kernel.compiler,
-        "signature": kernel.signature,
-        "seconds": kernel.seconds,
-        "created": kernel.created,
-        "revisions_count": built.revisions,
-        "cached_count": built.cached,
-        "size": built.kept and built.kept.size,
-        "used": built.kept and built.kept.used,
-    }

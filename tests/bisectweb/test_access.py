@@ -190,7 +190,7 @@ def test_the_original_of_a_duplicate_is_named_only_to_who_sees_it(
     original.save()
     bug = create_bug(duplicate_of=original, state=Bug.State.DUPLICATE)
     create_crash(bug=bug)
-    for address in (bug.get_absolute_url(), reverse("bug-json", args=[bug.pk])):
+    for address in (bug.get_absolute_url(), f"/bugs/{bug.pk}.json"):
         page = client.get(address).text
         assert "secret" not in page
         assert f'"duplicate_of": {original.pk}' not in page

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 
 from bisectweb import workflow
 from bisectweb.builds import Builds, builds
@@ -49,7 +48,7 @@ def test_the_page_says_how_many_commits_cannot_matter(client: Client) -> None:
     bisection = create_bisection(prior=GROUPS, strategy=Bisection.Strategy.BAYES)
     page = client.get(bisection.get_absolute_url()).content.decode()
     assert SENTENCE in page
-    facts = client.get(reverse("bisection-json", args=[bisection.pk])).json()
+    facts = client.get(f"/bisections/{bisection.pk}.json").json()
     assert facts["builds"] == {"made": 0, "cached": 0, "same": 0, "inert": 7912, "commits": 13386}
 
 

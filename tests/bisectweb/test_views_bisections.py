@@ -268,7 +268,7 @@ def test_a_big_bisection_costs_few_queries(
     with django_assert_max_num_queries(12):
         admin_client.get(reverse("bisection-progress", args=[bisection.pk]))
     with django_assert_max_num_queries(6):
-        admin_client.get(reverse("bisection-json", args=[bisection.pk]))
+        admin_client.get(f"/bisections/{bisection.pk}.json")
 
 
 def test_the_log_is_plain_text_and_can_be_downloaded(client: Client) -> None:
@@ -298,7 +298,7 @@ def test_the_json_twin_has_all_evidence(client: Client) -> None:
     bisection = create_bisection(state="found", good="a" * 40, bad="b" * 40)
     create_evidence(bisection)
     culprit = create_culprit(bisection=bisection, is_noop=True)
-    facts = client.get(reverse("bisection-json", args=[bisection.pk])).json()
+    facts = client.get(f"/bisections/{bisection.pk}.json").json()
     assert facts["state"] == "found"
     assert (facts["good"], facts["bad"]) == ("a" * 40, "b" * 40)
     assert facts["culprit"]["sha"] == culprit.sha

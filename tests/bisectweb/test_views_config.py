@@ -89,7 +89,7 @@ def test_without_another_config_the_crashs_is_the_one_used(client: Client) -> No
 
 def test_the_json_twin_has_it_too(client: Client) -> None:
     bisection = minimised()
-    facts = client.get(reverse("bisection-json", args=[bisection.pk])).json()
+    facts = client.get(f"/bisections/{bisection.pk}.json").json()
     assert facts["minimise"] is True
     assert facts["minimised"]["dropped"] == ["PCI", "USB", "SOUND", "KASAN"]
     assert facts["minimised"]["needs"] == [{"symbols": ["KVM"], "is_needed": True}]

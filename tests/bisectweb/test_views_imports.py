@@ -76,7 +76,7 @@ def test_a_score_is_shown_and_marks_the_doubtful_step(client: Client, bisection:
     assert html.count("Doubtful: nine quiet runs &lt;may&gt; miss a flaky crash") == 1
     assert "doubt 21 %" in client.get("/").text
     assert "doubt 21 %" in client.get(bisection.bug.get_absolute_url()).text
-    score = client.get(reverse("bisection-json", args=[bisection.pk])).json()["score"]
+    score = client.get(f"/bisections/{bisection.pk}.json").json()["score"]
     assert score == {"probability": 0.21, "verdict": "doubt", "doubtful": HALF, "reason": reason}
     Score.objects.update(verdict="trust", probability=0.93)
     html = client.get(address).text

@@ -77,7 +77,7 @@ BUGS = (
     Page("bug-found-admin", "bug-detail", lambda scene: scene.found.bug.pk, ADMIN),
     Page("bug-running", "bug-detail", lambda scene: scene.running.bug.pk),
     Page("bug-imported", "bug-detail", lambda scene: scene.imported.bug.pk),
-    Page("bug-json", "bug-json", lambda scene: scene.found.bug.pk, is_html=False),
+    Page("bug-json", "twin", lambda scene: f"bugs/{scene.found.bug.pk}", is_html=False),
     Page("bug-config", "bug-config", lambda scene: scene.found.bug.pk, is_html=False),
     Page("bug-reproducer", "bug-reproducer", lambda scene: scene.found.bug.pk, is_html=False),
     Page("bug-new", "bug-new", role=USER),
@@ -94,7 +94,7 @@ BISECTIONS = (
     Page("bisection-failed", "bisection-detail", lambda scene: scene.failed.pk),
     Page("bisection-imported", "bisection-detail", lambda scene: scene.imported.pk),
     Page("bisection-progress", "bisection-progress", lambda scene: scene.running.pk, is_html=False),
-    Page("bisection-json", "bisection-json", lambda scene: scene.found.pk, is_html=False),
+    Page("bisection-json", "twin", lambda scene: f"bisections/{scene.found.pk}", is_html=False),
     Page("bisection-log", "bisection-log", lambda scene: scene.found.pk, is_html=False),
     Page("bisection-config", "bisection-config", lambda scene: scene.found.pk, is_html=False),
     Page("today", "bisection-today", lambda scene: scene.imported.pk),
@@ -111,11 +111,13 @@ REVISIONS = (
         is_html=False,
     ),
     Page("commit", "commit-detail", lambda scene: scene.crashed.revision.sha),
-    Page("commit-json", "commit-json", lambda scene: scene.crashed.revision.sha, is_html=False),
+    Page(
+        "commit-json", "twin", lambda scene: f"commits/{scene.crashed.revision.sha}", is_html=False
+    ),
     Page("kernels", "kernel-list"),
-    Page("kernels-json", "kernel-list-json", is_html=False),
+    Page("kernels-json", "twin", lambda scene: "kernels", is_html=False),
     Page("kernel", "kernel-detail", kernel_key),
-    Page("kernel-json", "kernel-json", kernel_key, is_html=False),
+    Page("kernel-json", "twin", lambda scene: f"kernels/{kernel_key(scene)}", is_html=False),
     Page("kernel-config", "kernel-config", kernel_key, is_html=False, status=404),
 )
 MESSAGES = (
@@ -125,6 +127,7 @@ MESSAGES = (
 )
 SITE = (
     Page("statistics", "statistics"),
+    Page("api", "api:openapi-view"),
     Page("documents", "doc-list"),
     Page("document", "doc-detail", lambda scene: "architecture"),
     Page("sign-in", "login"),

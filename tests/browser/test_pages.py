@@ -13,7 +13,13 @@ from tests.browser.scene import Scene, fill
 
 pytestmark = pytest.mark.django_db
 
-DUMMIES = {"IntConverter": 0, "StringConverter": "x", "SlugConverter": "x", "UUIDConverter": "x"}
+DUMMIES = {
+    "IntConverter": 0,
+    "StringConverter": "x",
+    "PathConverter": "x",
+    "SlugConverter": "x",
+    "UUIDConverter": "x",
+}
 
 
 def routes() -> Iterator[tuple[str, str]]:

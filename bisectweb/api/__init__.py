@@ -1,0 +1,8 @@
+"""The API for programs: `/api/v1/`, and the JSON twins of the pages, which answer the same."""
+
+from __future__ import annotations
+
+from bisectweb.api.service import api
+from bisectweb.api.twins import twin
+
+__all__ = ["api", "twin"]

@@ -1,0 +1,106 @@
+"""Calls about bisections and their evidence."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from ninja import Field, Query, Router, Schema
+
+from bisectweb.api import rows
+from bisectweb.api.errors import TEXT, replies
+from bisectweb.api.paging import Id, Page, Paging, page_of
+from bisectweb.facts import (
+    BisectionFacts,
+    BisectionSummary,
+    RevisionFacts,
+    RunFacts,
+    bisection_facts,
+    bisection_summary,
+    revision_facts,
+    run_facts,
+)
+from bisectweb.logs import bisection_log
+from bisectweb.models import Bisection
+from bisectweb.views.files import plain_file, plain_text
+
+router = Router()
+ShaPrefix = Annotated[str, Field(pattern=r"^[0-9a-f]{7,64}$")]
+
+
+class BisectionFilter(Schema):
+    """Which bisections."""
+
+    bug: Id | None = None
+    state: Bisection.State | None = None
+    kind: Bisection.Kind | None = None
+    imported: bool | None = None
+
+
+class RevisionFilter(Schema):
+    """Which revisions: of a commit, in whatever bisection; or of one bisection."""
+
+    sha: ShaPrefix | None = Field(None, description="Whole, or its first digits.")
+    bisection: Id | None = None
+
+
+@router.get("/bisections", response=replies(Page[BisectionSummary]), tags=["bisections"])
+def bisection_list(
+    request: HttpRequest, asked: Query[BisectionFilter], paging: Query[Paging]
+) -> Page[BisectionSummary]:
+    wanted = asked.model_dump(exclude_none=True)
+    return page_of(rows.bisections(request).filter(**wanted), paging, request, bisection_summary)
+
+
+@router.get("/bisections/{pk}", response=replies(BisectionFacts), tags=["bisections"])
+def bisection_detail(request: HttpRequest, pk: Id) -> BisectionFacts:
+    """A bisection with all its revisions and their runs; the runs' reports are with each run."""
+    return bisection_facts(get_object_or_404(rows.whole_bisections(request), pk=pk))
+
+
+@router.get("/bisections/{pk}/log", tags=["bisections"], **TEXT)
+def bisection_log_text(request: HttpRequest, pk: Id) -> HttpResponse:
+    """In the grammar of syzbot's logs; an imported one byte for byte."""
+    bisection = get_object_or_404(rows.bisections(request), pk=pk)
+    return plain_text(
+        bisection.imported_log.content if bisection.imported else bisection_log(bisection)
+    )
+
+
+@router.get("/bisections/{pk}/config", tags=["bisections"], **TEXT)
+def bisection_config(request: HttpRequest, pk: Id) -> HttpResponse:
+    """The kernel config that is searched with."""
+    return plain_text(get_object_or_404(rows.bisections(request), pk=pk).used_config())
+
+
+@router.get("/revisions", response=replies(Page[RevisionFacts]), tags=["revisions"])
+def revision_list(
+    request: HttpRequest, asked: Query[RevisionFilter], paging: Query[Paging]
+) -> Page[RevisionFacts]:
+    found = rows.revisions(request)
+    if asked.sha:
+        found = found.filter(sha__startswith=asked.sha)
+    if asked.bisection:
+        found = found.filter(bisection=asked.bisection)
+    return page_of(found, paging, request, revision_facts)
+
+
+@router.get("/revisions/{pk}", response=replies(RevisionFacts), tags=["revisions"])
+def revision_detail(request: HttpRequest, pk: Id) -> RevisionFacts:
+    return revision_facts(get_object_or_404(rows.revisions(request), pk=pk))
+
+
+@router.get("/revisions/{pk}/build-log", tags=["revisions"], **TEXT)
+def revision_build_log(request: HttpRequest, pk: Id) -> FileResponse:
+    return plain_file(get_object_or_404(rows.revisions(request), pk=pk).build_log)
+
+
+@router.get("/runs/{pk}", response=replies(RunFacts), tags=["runs"])
+def run_detail(request: HttpRequest, pk: Id) -> RunFacts:
+    return run_facts(get_object_or_404(rows.runs(request), pk=pk))
+
+
+@router.get("/runs/{pk}/console", tags=["runs"], **TEXT)
+def run_console(request: HttpRequest, pk: Id) -> FileResponse:
+    return plain_file(get_object_or_404(rows.runs(request), pk=pk).console)

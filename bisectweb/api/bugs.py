@@ -1,0 +1,105 @@
+"""Calls about trees, bugs and crashes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from ninja import Field, Query, Router, Schema
+
+from bisectweb.api import rows
+from bisectweb.api.errors import TEXT, replies
+from bisectweb.api.paging import Id, Page, Paging, page_of
+from bisectweb.facts import (
+    BugFacts,
+    BugSummary,
+    CrashFacts,
+    CrashSummary,
+    EventFacts,
+    TreeFacts,
+    bug_facts,
+    bug_summary,
+    crash_facts,
+    crash_summary,
+    event_facts,
+    tree_facts,
+)
+from bisectweb.models import Bug
+from bisectweb.views.files import plain_text
+
+router = Router()
+Words = Annotated[str, Field(max_length=300, pattern=r"^[^\x00]*$")]
+
+
+class BugFilter(Schema):
+    """Which bugs."""
+
+    q: Words = Field("", description="What the title contains.")
+    tree: Words = Field("", description="The name of the tree.")
+    state: Bug.State | None = None
+
+
+@router.get("/trees", response=replies(Page[TreeFacts]), tags=["trees"])
+def tree_list(request: HttpRequest, paging: Query[Paging]) -> Page[TreeFacts]:
+    return page_of(rows.trees(request), paging, request, tree_facts)
+
+
+@router.get("/trees/{name}", response=replies(TreeFacts), tags=["trees"])
+def tree_detail(request: HttpRequest, name: Words) -> TreeFacts:
+    return tree_facts(get_object_or_404(rows.trees(request), name=name))
+
+
+@router.get("/bugs", response=replies(Page[BugSummary]), tags=["bugs"])
+def bug_list(
+    request: HttpRequest, asked: Query[BugFilter], paging: Query[Paging]
+) -> Page[BugSummary]:
+    found = rows.bugs(request)
+    if asked.q:
+        found = found.filter(title__icontains=asked.q)
+    if asked.tree:
+        found = found.filter(tree__name=asked.tree)
+    if asked.state:
+        found = found.filter(state=asked.state)
+    return page_of(found, paging, request, lambda bug: bug_summary(bug, request.user))
+
+
+@router.get("/bugs/{pk}", response=replies(BugFacts), tags=["bugs"])
+def bug_detail(request: HttpRequest, pk: Id) -> BugFacts:
+    """A bug with its newest crash, and its bisections."""
+    bug = get_object_or_404(rows.bugs(request), pk=pk)
+    return bug_facts(bug, rows.crashes(request).filter(bug=bug).last(), request.user)
+
+
+@router.get("/bugs/{pk}/crashes", response=replies(Page[CrashSummary]), tags=["bugs"])
+def bug_crashes(request: HttpRequest, pk: Id, paging: Query[Paging]) -> Page[CrashSummary]:
+    bug = get_object_or_404(rows.bugs(request), pk=pk)
+    found = rows.crashes(request).filter(bug=bug).defer("config", "reproducer", "report")
+    return page_of(found, paging, request, crash_summary)
+
+
+@router.get("/bugs/{pk}/events", response=replies(list[EventFacts]), tags=["bugs"])
+def bug_events(request: HttpRequest, pk: Id) -> list[EventFacts]:
+    """Who did what, the newest first; at most the last 1000."""
+    bug = get_object_or_404(rows.bugs(request), pk=pk)
+    return event_facts(bug.events.select_related("actor")[:1000])
+
+
+@router.get("/crashes/{pk}", response=replies(CrashFacts), tags=["crashes"])
+def crash_detail(request: HttpRequest, pk: Id) -> CrashFacts:
+    return crash_facts(get_object_or_404(rows.crashes(request), pk=pk))
+
+
+@router.get("/crashes/{pk}/config", tags=["crashes"], **TEXT)
+def crash_config(request: HttpRequest, pk: Id) -> HttpResponse:
+    return plain_text(get_object_or_404(rows.crashes(request), pk=pk).config)
+
+
+@router.get("/crashes/{pk}/reproducer", tags=["crashes"], **TEXT)
+def crash_reproducer(request: HttpRequest, pk: Id) -> HttpResponse:
+    return plain_text(get_object_or_404(rows.crashes(request), pk=pk).reproducer)
+
+
+@router.get("/crashes/{pk}/report", tags=["crashes"], **TEXT)
+def crash_report(request: HttpRequest, pk: Id) -> HttpResponse:
+    return plain_text(get_object_or_404(rows.crashes(request), pk=pk).report)

@@ -1,0 +1,70 @@
+"""The facts of the mails in the outbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bisectweb import emails
+from bisectweb.facts.shallow import shallow
+from bisectweb.models import Message
+from runner.values import Recipient
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSummary:
+    """A mail, as the list of the outbox shows it."""
+
+    id: int
+    url: str
+    bug: int
+    bisection: int | None
+    state: str
+    subject: str
+    created: datetime
+    decided: datetime | None
+    decided_by: str | None
+    reason: str
+    sent: datetime | None
+    error: str
+    """What the server said, or what the mail waits for."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFacts(MessageSummary):
+    """A mail as it leaves or left."""
+
+    body: str
+    message_id: str
+    in_reply_to: str
+    recipients: list[Recipient]
+    seen: str
+    """Names this text and these recipients: whoever approves the mail gives it back."""
+
+
+def message_summary(mail: Message) -> MessageSummary:
+    return MessageSummary(
+        id=mail.pk,
+        url=mail.get_absolute_url(),
+        bug=mail.bug_id,
+        bisection=mail.bisection_id,
+        state=mail.state,
+        subject=mail.subject,
+        created=mail.created,
+        decided=mail.decided,
+        decided_by=mail.decided_by.get_username() if mail.decided_by else None,
+        reason=mail.reason,
+        sent=mail.sent,
+        error=mail.error,
+    )
+
+
+def message_facts(mail: Message) -> MessageFacts:
+    return MessageFacts(
+        **shallow(message_summary(mail)),
+        body=mail.body,
+        message_id=mail.message_id,
+        in_reply_to=mail.in_reply_to,
+        recipients=mail.recipients,
+        seen=emails.seen(mail),
+    )
