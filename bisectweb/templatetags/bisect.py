@@ -137,7 +137,7 @@ def elapsed(start: datetime) -> str:
 def moment(at: datetime) -> SafeString:
     """`3 Nov 2024, 12:30 UTC`."""
     words = f"{date(at, 'j M Y, H:i')} UTC"
-    return format_html('<time datetime="{}">{}</time>', at.isoformat(), words)
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(timespec="seconds"), words)
 
 
 @register.filter
@@ -146,7 +146,9 @@ def ago(at: datetime) -> SafeString:
     since = timesince(at, depth=1)
     words = "just now" if since.startswith("0") else f"{since} ago"
     title = f"{date(at, 'j M Y, H:i')} UTC"
-    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), title, words)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', at.isoformat(timespec="seconds"), title, words
+    )
 
 
 @register.filter

@@ -76,6 +76,7 @@ class _Line:
         if known is None and one.left is None:
             return
         candidates = 2.0 * ((one.left or 0) + 1) if known is None else known + 1
+        candidates = max(candidates, 2.0)  # whatever git said: itself and the end are two
         left = candidates / 2 if one.left is None else one.left + 1
         contained = min(max(candidates - left, 1.0), candidates - 1)
         self.between[self.good, one.sha] = contained - 1

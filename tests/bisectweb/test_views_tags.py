@@ -68,7 +68,7 @@ def test_ages_come_in_one_unit_with_the_exact_time_beside_them() -> None:
     at = timezone.now() - timedelta(hours=3, minutes=20)
     html = bisect.ago(at)
     assert ">3\N{NO-BREAK SPACE}hours ago</time>" in html
-    assert f'datetime="{at.isoformat()}"' in html
+    assert f'datetime="{at.isoformat(timespec="seconds")}"' in html
     assert ">just now</time>" in bisect.ago(timezone.now())
 
 

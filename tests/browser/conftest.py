@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
+from django.conf import settings as configured
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
 
 
 @pytest.fixture(autouse=True)
@@ -15,3 +23,57 @@ def storage(settings: Settings, tmp_path: Path) -> Path:
     settings.MAIL_FOLDER = tmp_path / "mail"
     settings.MEDIA_ROOT = tmp_path / "files"
     return tmp_path
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    """Debian's Chromium."""
+    # Playwright runs an event loop in this thread; our queries in between are not part of it.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    chromium = shutil.which("chromium")
+    assert chromium, "install chromium: apt-get install --no-install-recommends chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Tabs(Protocol):
+    """Opens a tab of a browser that somebody signed in with; the options are a context's."""
+
+    def __call__(self, user: User | None = None, **options: Any) -> Page: ...
+
+
+@pytest.fixture
+def tabs(browser: Browser, live_server: LiveServer) -> Iterator[Tabs]:
+    """Tabs on our server; the test fails if the browser complains of any page in them."""
+    complaints: list[str] = []
+
+    def open_tab(user: User | None = None, **options: Any) -> Page:
+        context = browser.new_context(base_url=live_server.url, **options)
+        if user:
+            sign_in(context, user, live_server.url)
+        tab = context.new_page()
+        tab.on("console", lambda message: complaints.extend(complaint(message, tab)))
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        tab.on("request", lambda request: complaints.extend(outside(request.url, live_server.url)))
+        return tab
+
+    yield open_tab
+    assert complaints == []
+
+
+def sign_in(context: BrowserContext, user: User, address: str) -> None:
+    client = Client()
+    client.force_login(user)
+    name = configured.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": address}])
+
+
+def complaint(message: ConsoleMessage, tab: Page) -> list[str]:
+    """What the browser says, but for the status of the page itself: tests look at that."""
+    return [] if message.location["url"] == tab.url else [f"{tab.url}: {message.text}"]
+
+
+def outside(url: str, ours: str) -> list[str]:
+    return [] if url.startswith((ours, "data:")) else [f"asks for {url}"]

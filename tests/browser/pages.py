@@ -76,6 +76,7 @@ BUGS = (
     Page("bug-found", "bug-detail", lambda scene: scene.found.bug.pk),
     Page("bug-found-admin", "bug-detail", lambda scene: scene.found.bug.pk, ADMIN),
     Page("bug-running", "bug-detail", lambda scene: scene.running.bug.pk),
+    Page("bug-secret", "bug-detail", lambda scene: scene.secret.bug.pk, MAINTAINER),
     Page("bug-imported", "bug-detail", lambda scene: scene.imported.bug.pk),
     Page("bug-json", "twin", lambda scene: f"bugs/{scene.found.bug.pk}", is_html=False),
     Page("bug-config", "bug-config", lambda scene: scene.found.bug.pk, is_html=False),
@@ -91,6 +92,7 @@ BISECTIONS = (
     Page("bisection-running", "bisection-detail", lambda scene: scene.running.pk),
     Page("bisection-running-admin", "bisection-detail", lambda scene: scene.running.pk, ADMIN),
     Page("bisection-inconclusive", "bisection-detail", lambda scene: scene.inconclusive.pk),
+    Page("bisection-secret", "bisection-detail", lambda scene: scene.secret.pk, MAINTAINER),
     Page("bisection-failed", "bisection-detail", lambda scene: scene.failed.pk),
     Page("bisection-imported", "bisection-detail", lambda scene: scene.imported.pk),
     Page("bisection-progress", "bisection-progress", lambda scene: scene.running.pk, is_html=False),
@@ -121,9 +123,9 @@ REVISIONS = (
     Page("kernel-config", "kernel-config", kernel_key, is_html=False, status=404),
 )
 MESSAGES = (
-    Page("messages", "message-list", role=ADMIN),
-    Page("message", "message-detail", lambda scene: scene.mail.pk, ADMIN),
-    Page("message-raw", "message-raw", lambda scene: scene.mail.pk, ADMIN, is_html=False),
+    Page("messages", "message-list", role=MAINTAINER),
+    Page("message", "message-detail", lambda scene: scene.mail.pk, MAINTAINER),
+    Page("message-raw", "message-raw", lambda scene: scene.mail.pk, MAINTAINER, is_html=False),
 )
 SITE = (
     Page("statistics", "statistics"),
@@ -134,5 +136,8 @@ SITE = (
     Page("password-forgotten", "password-reset"),
     Page("password-set", "password-set", lambda scene: ("MQ", "used-before")),
     Page("password-change", "password-change", role=USER),
+    Page("no-such-page", "bug-detail", lambda scene: 0, status=404),
+    Page("refused", "message-list", role=USER, status=403),
+    Page("too-much", "bug-list", query="?" + "q&" * 1001, status=400),
 )
 PAGES = (*BUGS, *BISECTIONS, *REVISIONS, *MESSAGES, *SITE)

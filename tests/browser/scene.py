@@ -69,7 +69,7 @@ def fill() -> Scene:
     found = carried(bug, SHORT, by=user)
     inconclusive = carried(filed(tree, user), SHORT, broken=range(6, 13), by=user)
     failed = carried(filed(tree, admin), SHORT, good="v5.19", by=admin)
-    vendor = create_tree(name="vendor", maintainers=MAINTAINER)
+    vendor = create_tree(name="vendor", maintainers=MAINTAINER, seen_by=Tree.SeenBy.KEEPERS)
     return Scene(
         found=found,
         walked=walked,

@@ -133,3 +133,11 @@ def test_a_gap_counts_as_the_commits_that_it_stands_for() -> None:
     assert stand.commits == 16
     assert stand.entropy == pytest.approx(4.1, abs=0.2)
     assert max(stand.whole.shares) == pytest.approx(min(stand.whole.shares), rel=0.01)
+
+
+def test_a_commit_tested_where_git_said_none_is_left_has_room_all_the_same() -> None:
+    told = [Told("old", Verdict.GOOD), Told("half", Verdict.BAD, 0), Told("odd", Verdict.GOOD, 0)]
+    told += [Told("even", Verdict.GOOD, 0), Told("last", Verdict.GOOD, 0)]
+    known = chain("new", told, fix=False)
+    assert known is not None
+    assert min(known.sizes.values()) >= 0
