@@ -79,8 +79,9 @@ class _Line:
         candidates = max(candidates, 2.0)  # whatever git said: itself and the end are two
         left = candidates / 2 if one.left is None else one.left + 1
         contained = min(max(candidates - left, 1.0), candidates - 1)
-        self.between[self.good, one.sha] = contained - 1
-        self.between[one.sha, self.bad] = candidates - contained - 1
+        # A log may tell of more revisions than git left between two.
+        self.between[self.good, one.sha] = max(0.0, contained - 1)
+        self.between[one.sha, self.bad] = max(0.0, candidates - contained - 1)
 
 
 def chain(start: Sha, told: Sequence[Told], *, fix: bool) -> Chain | None:

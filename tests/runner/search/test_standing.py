@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from runner.search import BAYES, Evidence, Outcome, Told, Verdict, chain, explain, standing_by_runs
 from runner.search.bayes import Search
 from runner.search.history import History
 from runner.search.standing import CLOSE, WHOLE
-from tests.runner.search.graphs import line
+from tests.runner.search.graphs import examples, line
 from tests.runner.search.worlds import history
 
 OK, CRASH = Outcome.OK, Outcome.CRASH
@@ -123,6 +125,27 @@ def test_a_fix_is_looked_for_after_the_start() -> None:
 @pytest.mark.parametrize("way", [(), (Told("start", BAD),), (Told("start", BAD), Told("x", SKIP))])
 def test_one_revision_alone_is_no_range(way: tuple[Told, ...]) -> None:
     assert chain("start", way, fix=False) is None
+
+
+@given(
+    st.lists(
+        st.builds(
+            Told,
+            st.sampled_from([f"c{n}" for n in range(9)]),
+            st.sampled_from([*Verdict, None]),
+            st.none() | st.integers(0, 9),
+        ),
+        max_size=12,
+    ),
+    st.booleans(),
+)
+@examples(100)
+def test_whatever_a_log_tells_has_no_gap_below_nothing(way: list[Told], fix: bool) -> None:
+    found = chain("c0", way, fix=fix)
+    if found is not None:
+        assert min(found.sizes.values()) > 0
+        stand, _ = standing_by_runs(found.history, [told("c0", 3)], found.sizes)
+        assert sum(stand.whole.shares) + stand.older + stand.newer == pytest.approx(1)
 
 
 def test_a_gap_counts_as_the_commits_that_it_stands_for() -> None:
