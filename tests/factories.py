@@ -24,6 +24,7 @@ from bisectweb.models import (
     Worker,
     as_rows,
 )
+from bisectweb.summaries import summarise
 from runner.console import find_crash
 from runner.values import Header, Recipient
 
@@ -57,7 +58,9 @@ def create_worker(**fields: Any) -> Worker:
 def create_bug(**fields: Any) -> Bug:
     if "tree" not in fields:
         fields["tree"] = create_tree()
-    return Bug.objects.create(**{"title": "WARNING in svm_leave_nested"} | fields)
+    bug = Bug.objects.create(**{"title": "WARNING in svm_leave_nested"} | fields)
+    summarise(bug.pk)
+    return bug
 
 
 def create_crash(**fields: Any) -> Crash:
@@ -69,7 +72,9 @@ def create_crash(**fields: Any) -> Crash:
         "config": "CONFIG_KVM=y\nCONFIG_KVM_AMD=y\n",
         "reproducer": "int main(void) { return 0; }\n",
     }
-    return Crash.objects.create(**defaults | fields)
+    crash = Crash.objects.create(**defaults | fields)
+    summarise(crash.bug_id)
+    return crash
 
 
 def create_bisection(**fields: Any) -> Bisection:
@@ -77,7 +82,10 @@ def create_bisection(**fields: Any) -> Bisection:
     if "crash" not in fields:
         fields["crash"] = create_crash()
     crash = fields["crash"]
-    return Bisection.objects.create(**{"bug": crash.bug, "asked_bad": crash.commit} | fields)
+    asked = {"bug": crash.bug, "asked_bad": crash.commit}
+    bisection = Bisection.objects.create(**asked | fields)
+    summarise(bisection.bug_id)
+    return bisection
 
 
 def create_kernel(**fields: Any) -> Kernel:
@@ -143,7 +151,9 @@ def create_culprit(**fields: Any) -> Culprit:
         "confidence": 0.98,
         "people": people(),
     }
-    return Culprit.objects.create(**defaults | fields)
+    culprit = Culprit.objects.create(**defaults | fields)
+    summarise(culprit.bisection.bug_id)
+    return culprit
 
 
 def create_message(**fields: Any) -> Message:

@@ -27,6 +27,7 @@ from bisectweb.models import (
     Tree,
 )
 from bisectweb.scores import scored
+from bisectweb.summaries import summarise
 from runner.errors import InputError
 from runner.log import Log, parse
 
@@ -82,6 +83,7 @@ def import_log(
         scored(bisection, log).save()
         text = f"imported {bisection.kind} bisection {bisection.pk} from {name}"
         Event.objects.create(bug=bisection.bug, actor=by, text=text[:1000])
+        summarise(bisection.bug_id)
     return Imported(name, bisection, is_new=True)
 
 

@@ -14,6 +14,7 @@ from bisectweb.models.revision import Revision, Run
 from bisectweb.models.score import Score
 from bisectweb.models.standing import Standing
 from bisectweb.models.stop import Stop
+from bisectweb.models.summary import Subsystem
 from bisectweb.models.tested import Kernel
 from bisectweb.models.token import ApiToken
 from bisectweb.models.worker import Worker
@@ -38,6 +39,7 @@ __all__ = [
     "Score",
     "Standing",
     "Stop",
+    "Subsystem",
     "Tree",
     "Worker",
     "as_rows",

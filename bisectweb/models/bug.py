@@ -16,6 +16,7 @@ from django.core.validators import (
 from django.db import models
 from django.urls import reverse
 
+from bisectweb.models.summary import Summarised
 from bisectweb.weblinks import EXAMPLES, validate_web_url
 from runner import reproducers
 from runner.architecture import ARCHITECTURES
@@ -249,7 +250,7 @@ def new_token() -> str:
     return secrets.token_hex(10)
 
 
-class Bug(models.Model):
+class Bug(Summarised):
     """What was reported; has one or more crashes."""
 
     class State(models.TextChoices):
@@ -291,6 +292,17 @@ class Bug(models.Model):
 
     class Meta:
         ordering = ["-created"]
+        # The list: each order, and the newest activity of what is mostly filtered by.
+        indexes = [
+            models.Index(fields=["active", "id"], name="bug_active"),
+            models.Index(fields=["created", "id"], name="bug_created"),
+            models.Index(fields=["title", "id"], name="bug_title"),
+            models.Index(fields=["confidence", "id"], name="bug_confidence"),
+            models.Index(fields=["crash_count", "id"], name="bug_crash_count"),
+            models.Index(fields=["state", "active", "id"], name="bug_state"),
+            models.Index(fields=["bisected", "active", "id"], name="bug_bisected"),
+            models.Index(fields=["tree", "active", "id"], name="bug_tree"),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
@@ -27,3 +29,9 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+    def save(self, **options: Any) -> None:
+        """What is done about a bug is its last activity."""
+        super().save(**options)
+        if self.bug_id:
+            Bug.objects.filter(pk=self.bug_id).update(active=self.at)

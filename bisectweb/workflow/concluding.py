@@ -13,6 +13,7 @@ from bisectweb.holding import LeaseLost
 from bisectweb.logs import cost
 from bisectweb.models import Bisection, Bug, Culprit, Event, Message, Revision, Run, as_rows
 from bisectweb.scores import score_anew
+from bisectweb.summaries import summarise
 from bisectweb.unwanted import unwanted
 from bisectweb.workflow import verifying
 from bisectweb.workflow.ending import drop_unfinished, end
@@ -66,6 +67,7 @@ def inconclusive(answer: Answer, suspects: Sequence[Sha], reason: str) -> None:
         _finish(answer, Bisection.State.INCONCLUSIVE, tail, reason=reason, suspects=named)
         score_anew(bisection.pk)
         _post_unsolved(bisection)
+        summarise(bisection.bug_id)
 
 
 def impossible(bisection: Bisection, reason: str) -> None:
@@ -121,6 +123,7 @@ def found(answer: Answer, sha: Sha, confidence: float) -> None:
         culprit.save()
         score_anew(bisection.pk)
         _post(culprit, commit, crash)
+        summarise(bisection.bug_id)
 
 
 def _finish(answer: Answer, state: str, tail: str, **changes: object) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from bisectweb.logs import cost
 from bisectweb.models import Bisection, Event, Revision
 from bisectweb.scores import score_anew
+from bisectweb.summaries import summarise
 from runner.log import ours, render_entries
 
 
@@ -35,6 +36,7 @@ def end(bisection: Bisection, state: str, reason: str, by: User | None = None) -
             Event.objects.create(bug=bisection.bug, actor=by, text=text[:1000])
             if state != Bisection.State.CANCELLED:
                 score_anew(bisection.pk)
+            summarise(bisection.bug_id)
     return bool(ended)
 
 

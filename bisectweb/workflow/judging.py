@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from bisectweb import outbox
 from bisectweb.models import Culprit, Event, Message
+from bisectweb.summaries import summarise
 
 
 def judge(
@@ -43,4 +44,5 @@ def judge(
                 outbox.cancel(message, by, f"{who} says that the commit is wrong"[:500])
         text = f"{who} {said}"
         Event.objects.create(bug=culprit.bisection.bug, actor=by, text=text[:1000])
+        summarise(culprit.bisection.bug_id)
     return said

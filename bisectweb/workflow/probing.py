@@ -10,12 +10,14 @@ from django.utils import timezone
 
 from bisectweb import queue
 from bisectweb.models import Bisection, Crash, Revision, Run
+from bisectweb.summaries import summarise
 from bisectweb.workflow import minimising
 from bisectweb.workflow.running import Runs, Work, never_boots, says_enough, scratch
 from runner import values
 from runner.console.similarity import similarity
 from runner.lab import Lab
-from runner.values import Outcome
+from runner.symbols.report import is_symbolized
+from runner.values import Boot, Outcome
 
 
 def test_revision(revision: Revision, token: str, lab: Lab, slot: int) -> None:
@@ -36,11 +38,13 @@ def test_revision(revision: Revision, token: str, lab: Lab, slot: int) -> None:
             "test_seconds": revision.test_seconds + monotonic() - began,
             "attempts": 0,
         }
-        _adopt_crash(revision)
+        adopted = _adopt_crash(revision)
         revision.give_back(token, **changes)
         if not _has_company(revision):
             _say(revision, "")
         queue.wake_bisection(revision.bisection_id)
+        if adopted:
+            summarise(revision.bisection.bug_id)
 
 
 def _say(revision: Revision, activity: str) -> None:
@@ -65,7 +69,14 @@ def _runs(revision: Revision) -> Runs:
         done={run.index: Outcome(run.outcome) for run in revision.runs.all()},
         is_over=lambda last, all_of_them: _is_over(revision, last, all_of_them),
         of="up to " if _may_end_early(revision) else "",
+        recorded=lambda boot: _summarise(revision, boot),
     )
+
+
+def _summarise(revision: Revision, boot: Boot) -> None:
+    """A bug is found by the file that a crash points at."""
+    if boot.crash and is_symbolized(boot.crash.report):
+        summarise(revision.bisection.bug_id)
 
 
 def _may_end_early(revision: Revision) -> bool:
@@ -78,15 +89,18 @@ def _is_over(revision: Revision, last: Outcome, all_of_them: Sequence[Outcome]) 
     return revision.bisection.is_bayes and says_enough(last, all_of_them)
 
 
-def _adopt_crash(revision: Revision) -> None:
-    """What nobody said of the crash is what the first revision that crashed shows most often."""
+def _adopt_crash(revision: Revision) -> bool:
+    """What nobody said of the crash is what the first revision that crashed shows most often.
+
+    Whether anything was said so.
+    """
     bisection, crash = revision.bisection, revision.bisection.crash
     if bisection.title and crash.report:
-        return
+        return False
     crashed = revision.runs.filter(outcome=Run.Outcome.CRASH)
     titles = Counter(crashed.values_list("title", flat=True)).most_common(1)
     if not titles:
-        return
+        return False
     title = titles[0][0]
     if not bisection.title:
         _compare(crashed, title)
@@ -94,6 +108,7 @@ def _adopt_crash(revision: Revision) -> None:
     if not crash.report:
         shown = crashed.filter(title=title).first()
         Crash.objects.filter(pk=crash.pk).update(report=shown.report if shown else "")
+    return True
 
 
 def _compare(crashed: Iterable[Run], title: str) -> None:

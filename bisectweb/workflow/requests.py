@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from bisectweb import outbox, queue
 from bisectweb.models import Bisection, Bug, Crash, Event, Message, Tree
+from bisectweb.summaries import summarise
 from bisectweb.workflow.ending import end
 from runner.errors import InputError
 from runner.values import Language
@@ -47,6 +48,7 @@ def file_bug(
             report=report,
         )
         Event.objects.create(bug=bug, actor=by, text="filed the bug")
+        summarise(bug.pk)
     return bug
 
 
@@ -65,6 +67,7 @@ def complete(
             Bug.objects.filter(pk=crash.bug_id).update(tree=tree)
         text = f"added a kernel config and a reproducer to the crash at {crash.commit[:12]}"
         Event.objects.create(bug=crash.bug, actor=by, text=text)
+        summarise(crash.bug_id)
     return True
 
 
@@ -108,6 +111,7 @@ def start(
         text = f"started {bisection.kind} bisection {bisection.pk}"
         Event.objects.create(bug=crash.bug, actor=by, text=text)
         queue.wake_bisection(bisection.pk)
+        summarise(crash.bug_id)
     return bisection
 
 

@@ -55,6 +55,8 @@ class Runs:
     """Whether the rest need not be done, by the last one and all."""
     of: str = ""
     """Words before how many are wanted: `up to `."""
+    recorded: Callable[[Boot], None] = lambda boot: None
+    """Called when a run was written down, at the end of its transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ class Work:
                     _record(runs.new(index), boot, runs.bug, File(console))
                     of = runs.of if not is_over else ""
                     self.say(f"run {len(done)} of {of}{wanted} of {sha[:12]}")
+                    runs.recorded(boot)
                 boot.console.unlink()
                 if is_over:
                     return

@@ -6,8 +6,10 @@ Each says what was done, for the audit trail that its caller keeps; `InputError`
 from __future__ import annotations
 
 from django.contrib.auth.models import User
+from django.db import transaction
 
 from bisectweb.models import Bisection, Bug
+from bisectweb.summaries import summarise
 from bisectweb.workflow.requests import cancel
 from runner.errors import InputError
 
@@ -55,15 +57,18 @@ def mark_unique(bug: Bug) -> str:
 
 def mark_invalid(bug: Bug, by: User | None) -> str:
     """Nobody works on it any more, either."""
-    _change(bug, state=Bug.State.INVALID)
-    cancel_all(bug, by)
+    with transaction.atomic():
+        cancel_all(bug, by)
+        _change(bug, state=Bug.State.INVALID)
     return "invalid"
 
 
 def cancel_all(bug: Bug, by: User | None) -> int:
     """Stop the bisections of a bug; how many there were."""
-    active = bug.bisections.filter(state__in=Bisection.ACTIVE)
-    return sum(cancel(bisection, by) for bisection in active)
+    with transaction.atomic():
+        # All are locked before the bug is, as by whoever ends one.
+        active = bug.bisections.filter(state__in=Bisection.ACTIVE).select_for_update(no_key=True)
+        return sum(cancel(bisection, by) for bisection in list(active.order_by("pk")))
 
 
 def set_label(bug: Bug, name: str, value: str) -> str:
@@ -98,4 +103,6 @@ def _short(value: str) -> str:
 def _change(bug: Bug, **fields: object) -> None:
     for name, value in fields.items():
         setattr(bug, name, value)
-    bug.save(update_fields=[*fields])
+    with transaction.atomic():
+        bug.save(update_fields=[*fields])
+        summarise(bug.pk)

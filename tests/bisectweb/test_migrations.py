@@ -12,6 +12,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from bisectweb.models import Bug
+from bisectweb.summaries import summarise
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -141,3 +144,26 @@ def test_what_an_imported_log_does_not_tell_is_zero_when_that_is_taken_back() ->
     assert old.get_model("bisectweb", "Run").objects.get().seconds == 0
     culprit = old.get_model("bisectweb", "Culprit").objects.get()
     assert (culprit.confidence, culprit.date) == (0, datetime(1970, 1, 1, tzinfo=UTC))
+
+
+def test_a_bug_that_was_there_gets_the_summary_that_it_would_have() -> None:
+    old = migrate("0027_api_tokens")
+    tree = old.get_model("bisectweb", "Tree").objects.create(name="linux", url="https://x.invalid/")
+    bug = old.get_model("bisectweb", "Bug").objects.create(
+        tree=tree, title="A warning", fix="mm: free it once", subsystems="mm, net"
+    )
+    report = "BUG: KASAN: slab-out-of-bounds in f+0x1/0x2\nCall Trace:\n f+0x1/0x2 mm/slub.c:7\n"
+    crashes = old.get_model("bisectweb", "Crash").objects
+    crash = crashes.create(bug=bug, commit="a", title="Bad", report=report, reproducer="int main;")
+    crashes.create(bug=bug, commit="b", title="Worse")
+    bisection = old.get_model("bisectweb", "Bisection").objects.create(
+        bug=bug, crash=crash, asked_bad="a", state="found"
+    )
+    old.get_model("bisectweb", "Culprit").objects.create(
+        bisection=bisection, sha="c", subject="mm: free it", confidence=0.5, verdict="wrong"
+    )
+    old.get_model("bisectweb", "Event").objects.create(bug=bug, text="filed the bug")
+
+    call_command("migrate", verbosity=0)
+    assert Bug.objects.get().crash_count == 2
+    assert not summarise(bug.pk)
