@@ -25,6 +25,8 @@ from bisectweb.models import (
     ImportedLog,
     Kernel,
     Message,
+    PatchRun,
+    PatchTest,
     Received,
     Revision,
     Run,
@@ -38,9 +40,10 @@ M = TypeVar("M", bound=Model)
 TREES: dict[type[Model], str] = {
     Tree: "pk",
     Bug: "tree",
-    **dict.fromkeys((Crash, Event, Message, Bisection, Received), "bug__tree"),
+    **dict.fromkeys((Crash, Event, Message, Bisection, Received, PatchTest), "bug__tree"),
     **dict.fromkeys((Culprit, Score, ImportedLog, Revision), "bisection__bug__tree"),
     Run: "revision__bisection__bug__tree",
+    PatchRun: "patch_test__bug__tree",
     **dict.fromkeys((Answer, Bounce), "message__bug__tree"),
 }
 """Where a row says which tree it belongs to. What is not here is for admins."""

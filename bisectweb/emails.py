@@ -182,11 +182,15 @@ def one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
+def in_reply(subject: str) -> str:
+    return subject if subject.lower().startswith("re:") else f"Re: {subject}"[:500]
+
+
 def outgoing(message: Message) -> EmailMessage:
     """The mail as it leaves."""
     headers = {
         "Message-ID": message.message_id,
-        "Auto-Submitted": "auto-replied" if hasattr(message, "answer") else "auto-generated",
+        "Auto-Submitted": "auto-replied" if _is_answer(message) else "auto-generated",
         "Date": format_datetime(message.claimed or timezone.now()),
         "Precedence": "bulk",
         "Reply-To": message.bug.address,
@@ -204,6 +208,10 @@ def outgoing(message: Message) -> EmailMessage:
         cc=addressed(message, Header.CC),
         headers=headers,
     )
+
+
+def _is_answer(message: Message) -> bool:
+    return hasattr(message, "answer") or hasattr(message, "patch_test")
 
 
 def raw(message: Message) -> bytes:

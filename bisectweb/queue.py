@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from bisectweb.models import Bisection, Message, Revision
+from bisectweb.models import Bisection, Message, PatchTest, Revision
 
 
 def wake_bisection(pk: int) -> None:
@@ -19,6 +19,11 @@ def wake_bisection(pk: int) -> None:
 def wake_revision(pk: int) -> None:
     Revision.objects.filter(pk=pk).update(woken=timezone.now())
     async_task("bisectweb.tasks.test", pk, save=False)
+
+
+def wake_patch_test(pk: int) -> None:
+    PatchTest.objects.filter(pk=pk).update(woken=timezone.now())
+    async_task("bisectweb.tasks.try_patch", pk, save=False)
 
 
 def wake_message(pk: int) -> None:

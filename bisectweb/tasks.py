@@ -18,6 +18,10 @@ def test(revision_pk: int) -> None:
     workflow.test(kernel_lab)
 
 
+def try_patch(patch_test_pk: int) -> None:
+    workflow.try_patch(patch_test_pk, kernel_lab)
+
+
 def send(message_pk: int) -> None:
     outbox.send(message_pk)
 

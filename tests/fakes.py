@@ -12,7 +12,7 @@ from typing import Protocol
 
 from django_q.models import OrmQ
 
-from bisectweb.workflow import advance, test
+from bisectweb.workflow import advance, test, try_patch
 from runner.console.guilty import stack_files
 from runner.errors import BuildFailed, InputError
 from runner.lab import Lab
@@ -273,5 +273,8 @@ def step(lab: Workshop) -> None:
             advance(row, lab.factory)
         case "bisectweb.tasks.test":
             test(lab.factory)
+        case "bisectweb.tasks.try_patch":
+            (row,) = task["args"]
+            try_patch(row, lab.factory)
         case _:  # mails leave elsewhere
             pass

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from bisectweb import queue
-from bisectweb.emails import WIDTH, one_line
+from bisectweb.emails import WIDTH, in_reply, one_line
 from bisectweb.models import Answer, Message, Received, as_rows
 from bisectweb.unwanted import unwanted
 from runner.mail.commands import Refused
@@ -20,7 +20,6 @@ from runner.values import Header, Recipient
 MOST = 5
 """Answers to one person a day: two programs that answer each other come to an end."""
 DAY = timedelta(days=1)
-LONGEST_ID = 200
 
 
 def answer(received: Received, refused: Sequence[Refused], done: Sequence[str]) -> Message | None:
@@ -29,26 +28,20 @@ def answer(received: Received, refused: Sequence[Refused], done: Sequence[str]) 
     recent = Answer.objects.filter(address=address, at__gt=timezone.now() - DAY).count()
     if bug is None or recent >= MOST or address in unwanted(bug):
         return None
-    subject = received.subject
     message = Message.objects.create(
         bug=bug,
         state=Message.State.APPROVED,
         decided=timezone.now(),
         reason="an answer to a command",
-        subject=subject if subject.lower().startswith("re:") else f"Re: {subject}"[:500],
+        subject=in_reply(received.subject),
         body=_body(received, refused, done),
         people=as_rows([Recipient(address, "", Header.TO, "asked for something by mail")]),
         message_id=f"<answer-{received.pk}.{bug.token}@{settings.MAIL_DOMAIN}>",
-        in_reply_to=_id(received.message_id),
+        in_reply_to=received.answerable_id,
     )
     Answer.objects.create(received=received, message=message, address=address)
     queue.wake_message(message.pk)
     return message
-
-
-def _id(message_id: str) -> str:
-    is_one = message_id.startswith("<") and len(message_id) <= LONGEST_ID and message_id.isascii()
-    return message_id if is_one else ""
 
 
 def _body(received: Received, refused: Sequence[Refused], done: Sequence[str]) -> str:

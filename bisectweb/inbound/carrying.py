@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
@@ -10,10 +11,12 @@ from django.utils import timezone
 
 from bisectweb import outbox
 from bisectweb.inbound.people import Asker
-from bisectweb.models import Bisection, Culprit, Message
+from bisectweb.inbound.repositories import named_tree
+from bisectweb.models import Bisection, Crash, Culprit, Message, PatchTest, Received
 from bisectweb.unwanted import opt_out
 from bisectweb.workflow import requests, triage
 from bisectweb.workflow.judging import judge
+from bisectweb.workflow.patching import ask_for_patch_test
 from runner.errors import InputError
 from runner.mail import Command
 from runner.mail.commands import pairs
@@ -22,7 +25,16 @@ DAY = timedelta(days=1)
 DEFAULT_RUNS = 10
 
 
-def carry_out(command: Command, asker: Asker) -> str:
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """The mail that asks."""
+
+    row: Received
+    patch: str
+    is_whole: bool
+
+
+def carry_out(command: Command, asker: Asker, letter: Letter) -> str:
     """What was done, in words. `InputError` when it cannot be, or the asker may not."""
     if command.name != "uncc" and not asker.may_ask:
         raise InputError(
@@ -30,6 +42,8 @@ def carry_out(command: Command, asker: Asker) -> str:
         )
     if command.name == "upstream" and not asker.may_moderate:
         raise InputError("only maintainers of the tree and staff may let a mail leave")
+    if command.name == "test":
+        return _test(asker, command.args, letter)
     return COMMANDS[command.name](asker, command.args)
 
 
@@ -66,9 +80,7 @@ def _rebisect(asker: Asker, args: str) -> str:
     _check_quota(asker)
     asked = pairs(args, ("good", "bad", "runs", "config"))
     last = asker.bug.bisections.order_by("-created").first()
-    crash = asker.bug.crashes.exclude(config="").exclude(reproducer="").last()
-    if crash is None:
-        raise InputError("nothing can be run for this bug: it lacks a config or a reproducer")
+    crash = _crash(asker)
     is_counted = "runs" in asked
     started = requests.start(
         crash,
@@ -84,12 +96,19 @@ def _rebisect(asker: Asker, args: str) -> str:
     return f"started bisection {started.pk}"
 
 
+def _crash(asker: Asker) -> Crash:
+    """The newest one that can be run."""
+    crash = asker.bug.crashes.exclude(config="").exclude(reproducer="").last()
+    if crash is None:
+        raise InputError("nothing can be run for this bug: it lacks a config or a reproducer")
+    return crash
+
+
 def _check_quota(asker: Asker) -> None:
-    today = Bisection.objects.filter(
-        asked_by=asker.address, created__gt=timezone.now() - DAY
-    ).count()
+    mine = {"asked_by": asker.address, "created__gt": timezone.now() - DAY}
+    today = Bisection.objects.filter(**mine).count() + PatchTest.objects.filter(**mine).count()
     if today >= settings.MAIL_QUOTA:
-        raise InputError(f"you asked for {today} bisections within a day; please try tomorrow")
+        raise InputError(f"you asked for {today} of these within a day; please try tomorrow")
 
 
 def _cancel(asker: Asker, args: str) -> str:
@@ -120,8 +139,27 @@ def _set(asker: Asker, args: str) -> str:
     return triage.set_label(asker.bug, name, value)
 
 
-def _test(asker: Asker, args: str) -> str:
-    raise InputError("this service does not test patches")
+def _test(asker: Asker, args: str, letter: Letter) -> str:
+    """The patch of the mail, or none, on a repository's branch or commit; without arguments on
+    the branch of the bug's own tree.
+    """
+    _check_quota(asker)
+    if not letter.is_whole:
+        raise InputError("the mail is too large for its patch to be whole")
+    if "\0" in letter.patch:
+        raise InputError("the patch has a NUL in it, which no patch of text has")
+    repository, _, asked = args.partition(" ")
+    tree = named_tree(repository, asker.bug) if repository else asker.bug.tree
+    test = ask_for_patch_test(
+        _crash(asker),
+        tree=tree,
+        asked=asked or tree.branch,
+        patch=letter.patch,
+        asked_by=asker.address,
+        received=letter.row,
+        by=asker.user,
+    )
+    return f"started patch test {test.pk}"
 
 
 COMMANDS: Mapping[str, Callable[[Asker, str], str]] = {
@@ -139,5 +177,4 @@ COMMANDS: Mapping[str, Callable[[Asker, str], str]] = {
     "cancel": _cancel,
     "uncc": _uncc,
     "stop": _stop,
-    "test": _test,
 }

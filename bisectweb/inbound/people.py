@@ -43,6 +43,6 @@ def is_maintainer(address: str, bug: Bug) -> bool:
 
 def is_recipient(address: str, bug: Bug) -> bool:
     """Whether a mail about the bug went to the address, or is meant for it."""
-    mails = Message.objects.filter(bug=bug, state__in=TOLD, answer=None)
+    mails = Message.objects.filter(bug=bug, state__in=TOLD, answer=None, patch_test=None)
     rows = [*mails, *Culprit.objects.filter(bisection__bug=bug, bisection__imported=False)]
     return any(address == one.lower() for row in rows for one in [*row.to, *row.cc])

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from bisectweb.emails import one_line
 from bisectweb.inbound.answers import answer
-from bisectweb.inbound.carrying import carry_out
+from bisectweb.inbound.carrying import Letter, carry_out
 from bisectweb.inbound.finding import Found, find_bug, is_about
 from bisectweb.inbound.keys import keys
 from bisectweb.inbound.people import Asker, asker
@@ -62,7 +62,7 @@ def receive(stream: BinaryIO) -> Received:
             },
         )
         if is_new or (row.state == State.UNPROVEN and isinstance(proof, Proof)):
-            _record(row, _treat(mail, found, proof))
+            _record(row, _treat(row, mail, found, proof))
     return row
 
 
@@ -94,7 +94,7 @@ def _proof(stream: BinaryIO, mail: Incoming, found: Found) -> Proof | Unproven:
     return proof
 
 
-def _treat(mail: Incoming, found: Found | None, proof: Proof | Unproven) -> Outcome:
+def _treat(row: Received, mail: Incoming, found: Found | None, proof: Proof | Unproven) -> Outcome:
     if mail.automatic:
         return Outcome(State.IGNORED, _undelivered(mail) or ["a program sent it"])
     if _is_ours(mail):
@@ -105,7 +105,7 @@ def _treat(mail: Incoming, found: Found | None, proof: Proof | Unproven) -> Outc
         return Outcome(State.NO_BUG, ["it does not say which bug it is about"])
     if isinstance(proof, Unproven):
         return _unproven(mail, found, proof)
-    return _asked(asker(proof.sender, found.bug), mail)
+    return _asked(row, asker(proof.sender, found.bug), mail)
 
 
 def _is_ours(mail: Incoming) -> bool:
@@ -131,14 +131,15 @@ def _unproven(mail: Incoming, found: Found, proof: Unproven) -> Outcome:
     return outcome
 
 
-def _asked(person: Asker, mail: Incoming) -> Outcome:
+def _asked(row: Received, person: Asker, mail: Incoming) -> Outcome:
+    letter = Letter(row, mail.patch or "", is_whole=not mail.shortened)
     is_secret = not (person.may_see or person.may_ask)
     outcome = Outcome(State.DONE, refused=list(mail.refused), is_secret=is_secret)
     for command in mail.commands:
         line = f"{command.name}: {command.args}" if command.args else command.name
         try:
             with transaction.atomic():
-                outcome.said.append(f"{line}: {carry_out(command, person)}")
+                outcome.said.append(f"{line}: {carry_out(command, person, letter)}")
         except InputError as error:
             outcome.refused.append(Refused(f"#bisect {line}", str(error)))
     _audit(person, [*outcome.said, *(f"refused {one.sentence}" for one in outcome.refused)])

@@ -8,6 +8,7 @@ from bisectweb.models.event import Event
 from bisectweb.models.heartbeat import Heartbeat
 from bisectweb.models.imported import ImportedLog
 from bisectweb.models.message import Message
+from bisectweb.models.patch_test import PatchRun, PatchTest
 from bisectweb.models.people import as_rows
 from bisectweb.models.received import Answer, Bounce, OptOut, Received
 from bisectweb.models.revision import Revision, Run
@@ -33,6 +34,8 @@ __all__ = [
     "Kernel",
     "Message",
     "OptOut",
+    "PatchRun",
+    "PatchTest",
     "Received",
     "Revision",
     "Run",

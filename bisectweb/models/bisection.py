@@ -14,7 +14,6 @@ from bisectweb.models.bug import Bug, Crash
 from bisectweb.models.lease import Leased
 from bisectweb.models.people import HasPeople
 from runner import values
-from runner.console import find_crash
 from runner.values import Plan
 from runner.verification import Part, Result
 
@@ -153,15 +152,7 @@ class Bisection(Leased):
         return replace(plan, config=self.config) if self.config else plan
 
     def looked_for(self) -> values.Crash:
-        """The bug's crash, with what its first report says of it; no title while nobody knows it.
-
-        The report is the bug's by whoever gave it: the name that we give it is one of the bug's.
-        """
-        report = self.crash.report
-        read = find_crash(report) if self.title and report else None
-        if read is None or read.title == self.title:
-            return read or values.Crash(self.title, "")
-        return values.Crash(self.title, read.report, alt_titles=(read.title, *read.alt_titles))
+        return self.crash.looked_for(self.title)
 
     def used_config(self) -> str:
         """The kernel config that is searched with; as the start commit's tree completed it, where

@@ -18,9 +18,10 @@ from django.urls import reverse
 
 from bisectweb.models.summary import Summarised
 from bisectweb.weblinks import EXAMPLES, validate_web_url
-from runner import reproducers
+from runner import reproducers, values
 from runner.architecture import ARCHITECTURES
 from runner.building.make_variables import parse
+from runner.console import find_crash
 from runner.errors import InputError
 from runner.git import check_url
 from runner.machines.qemu import parse_arguments
@@ -324,6 +325,11 @@ class Bug(Summarised):
         """The trailer for the fix: whoever is told of it can find the bug again."""
         return f"Reported-by: bisectweb <{self.address}>"
 
+    @property
+    def tested_by_line(self) -> str:
+        """The trailer for a patch after which the bug did not show."""
+        return f"Tested-by: bisectweb <{self.address}>"
+
 
 class Crash(models.Model):
     """One occurrence of a bug: all that is needed to see it again."""
@@ -385,6 +391,17 @@ class Crash(models.Model):
             (self.reproducer, "a reproducer"),
         )
         return [words for there, words in needed if not there]
+
+    def looked_for(self, title: str) -> values.Crash:
+        """What the bug crashes with, with what its first report says of it; no title while nobody
+        knows it.
+
+        The report is the bug's by whoever gave it: the name that we give it is one of the bug's.
+        """
+        read = find_crash(self.report) if title and self.report else None
+        if read is None or read.title == title:
+            return read or values.Crash(title, "")
+        return values.Crash(title, read.report, alt_titles=(read.title, *read.alt_titles))
 
     def plan(self) -> Plan:
         tree = self.bug.tree

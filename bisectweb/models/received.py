@@ -41,6 +41,12 @@ class Received(models.Model):
     def __str__(self) -> str:
         return f"{self.sender}: {self.subject}"
 
+    @property
+    def answerable_id(self) -> str:
+        """What an answer names it by; empty where it has no Message-ID that a header can hold."""
+        is_one = self.message_id.startswith("<") and self.message_id.isascii()
+        return self.message_id if is_one and len(self.message_id) <= 200 else ""
+
 
 class Answer(models.Model):
     """What somebody is told whose mail asked for what could not be done: once a mail."""

@@ -17,7 +17,8 @@ from django.utils.timesince import timesince
 
 from bisectweb.access import keeps_any, may_keep, sees
 from bisectweb.emails import percent, sureness
-from bisectweb.models import Bisection, Message, Revision, Run, Score
+from bisectweb.models import Bisection, Message, PatchTest, Revision, Run, Score
+from bisectweb.models.tested import Booted
 from bisectweb.weblinks import WebTree
 from bisectweb.weblinks import linked as with_links
 from runner.console.guilty import Frame
@@ -61,6 +62,12 @@ TONES: dict[str, str] = {
     Revision.Verdict.SKIP: "warn",
     Revision.State.BUILDING: "live",
     Score.Verdict.TRUST: "good",
+    PatchTest.Result.QUIET: "good",
+    PatchTest.Result.CRASHED: "bad",
+    PatchTest.Result.OTHER_CRASH: "bad",
+    PatchTest.Result.UNBUILT: "bad",
+    PatchTest.Result.MUTE: "warn",
+    PatchTest.Result.REFUSED: "warn",
     Score.Verdict.DOUBT: "warn",
     Result.PASSED: "good",
     Result.UNCHECKED: "warn",
@@ -168,7 +175,7 @@ def tone(state: str) -> str:
 
 
 @register.filter
-def sign(run: Run) -> str:
+def sign(run: Booted) -> str:
     return ALIKE if run.is_alike else SIGNS[Run.Outcome(run.outcome)]
 
 

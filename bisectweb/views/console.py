@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bisectweb.lines import Line, Lines
-from bisectweb.models import Run
+from bisectweb.models.tested import Booted
 from runner.symbols.report import without_places
 
 LIMIT = 1000
@@ -75,7 +75,7 @@ class Excerpt:
         return max(1, min((self.crash or 1) - AHEAD, self.ending))
 
 
-def run_excerpt(run: Run, lines: Lines, begin: int | None) -> Excerpt:
+def run_excerpt(run: Booted, lines: Lines, begin: int | None) -> Excerpt:
     """A part of its console from line `begin` on; None: where it crashed, or else the end."""
     if run.crash_end <= run.crash_start:
         return _excerpt(lines, begin, None, lambda line: False)

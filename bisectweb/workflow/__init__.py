@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisectweb.workflow.judging import judge
 from bisectweb.workflow.pausing import drain, pause, resume, set_priority, undrain
 from bisectweb.workflow.requests import cancel, complete, file_bug, invalidate, start
-from bisectweb.workflow.work import advance, sweep, test
+from bisectweb.workflow.work import advance, sweep, test, try_patch
 
 __all__ = [
     "advance",
@@ -25,5 +25,6 @@ __all__ = [
     "start",
     "sweep",
     "test",
+    "try_patch",
     "undrain",
 ]

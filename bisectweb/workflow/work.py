@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from bisectweb import order, outbox, queue
-from bisectweb.holding import LeaseLost, holding
-from bisectweb.models import Bisection, Event, Revision, Worker
+from bisectweb.holding import holding
+from bisectweb.models import Bisection, PatchTest, Revision, Worker
 from bisectweb.models.lease import Leased
 from bisectweb.slots import lab_slot
+from bisectweb.workflow.attempts import Fate, attempt
 from bisectweb.workflow.deciding import decide_next
 from bisectweb.workflow.ending import end
+from bisectweb.workflow.patching import fate_of, test_patch
 from bisectweb.workflow.probing import test_revision
-from runner.errors import Cancelled, InfraError, InputError
 from runner.lab import LabFactory
 
-logger = logging.getLogger(__name__)
-
-MAX_ATTEMPTS = 5
-PAUSE = timedelta(seconds=15)
-"""Before work is tried again that our own machine failed at; doubled with each attempt."""
 REWAKE = timedelta(seconds=30)
 """When a row that was woken and is still free is woken once more: its task was lost."""
 
@@ -43,7 +36,7 @@ def advance(bisection_pk: int, make_lab: LabFactory) -> None:
         with holding(bisection, token, Bisection.claimable()) as stop:
             decide_next(bisection, token, make_lab(bisection.plan(), -1, stop))
 
-    _attempt(bisection, token, bisection, work)
+    attempt(bisection, token, _fate(bisection), work)
     if not bisection.revisions.filter(state__in=Revision.UNFINISHED).exists():
         _wake_waiting()  # what gave way to it
 
@@ -60,7 +53,7 @@ def test(make_lab: LabFactory) -> None:
                 lab = make_lab(revision.plan(), slot, stop)
                 test_revision(revision, token, lab, slot)
 
-        _attempt(revision, token, revision.bisection, work)
+        attempt(revision, token, _fate(revision.bisection), work)
     _wake_waiting()
 
 
@@ -74,35 +67,34 @@ def _take(slot: int) -> tuple[Revision, str] | None:
     return None
 
 
-def _attempt(row: Leased, token: str, bisection: Bisection, work: Callable[[], None]) -> None:
-    """Do work on a claimed row; whatever goes wrong, say whose fault it is and lose nothing."""
-    if row.attempts > MAX_ATTEMPTS:
-        reason = bisection.reason or "the worker died each time"
-        end(bisection, Bisection.State.FAILED, f"given up after {MAX_ATTEMPTS} attempts: {reason}")
-        return
-    try:
-        work()
-    except InputError as error:
-        end(bisection, Bisection.State.FAILED, str(error))
-    except (Cancelled, LeaseLost):
-        row.give_back(token)
-    except InfraError as error:
-        _try_again_later(row, token, bisection, str(error))
-    except Exception as error:
-        # An unknown fault is ours until it is shown to be the commit's.
-        logger.exception("%s failed", row)
-        _try_again_later(row, token, bisection, f"{type(error).__name__}: {error}")
+def _fate(bisection: Bisection) -> Fate:
+    def fail(reason: str) -> None:
+        end(bisection, Bisection.State.FAILED, reason)
+
+    def wait(reason: str, activity: str) -> None:
+        rows = Bisection.objects.filter(Bisection.claimable(), pk=bisection.pk)
+        rows.update(reason=reason, activity=activity)
+
+    return Fate(bisection.bug, bisection.reason, fail, fail, wait)
 
 
-def _try_again_later(row: Leased, token: str, bisection: Bisection, reason: str) -> None:
-    pause = PAUSE * 2 ** (row.attempts - 1)
-    with transaction.atomic():
-        if row.give_back(token, not_before=timezone.now() + pause):
-            Bisection.objects.filter(Bisection.claimable(), pk=bisection.pk).update(
-                reason=reason, activity=f"waiting {pause.seconds} s before another attempt"
-            )
-            text = f"trouble on our side (attempt {row.attempts}): {reason}"
-            Event.objects.create(bug=bisection.bug, text=text[:1000])
+def try_patch(patch_test_pk: int, make_lab: LabFactory) -> None:
+    """Do a patch test, if a slot of this machine is free."""
+    worker = Worker.here()
+    with lab_slot() as slot:
+        if slot is None or worker.drained:
+            return
+        rows = PatchTest.objects.select_related("crash__bug__tree", "tree", "bug", "received")
+        row = rows.get(pk=patch_test_pk)
+        token = row.claim(PatchTest.on_offer(), worker, slot)
+        if token:
+
+            def work() -> None:
+                with holding(row, token, PatchTest.claimable()) as stop:
+                    test_patch(row, token, make_lab(row.plan(), slot, stop), slot)
+
+            attempt(row, token, fate_of(row, token), work)
+    _wake_waiting()
 
 
 def sweep() -> None:
@@ -114,10 +106,19 @@ def sweep() -> None:
     revisions = order.waiting(now).filter(lost)
     for pk in revisions.values_list("pk", flat=True):
         queue.wake_revision(pk)
+    tests = PatchTest.objects.filter(PatchTest.on_offer(), Leased.free(now), lost)
+    for pk in tests.values_list("pk", flat=True):
+        queue.wake_patch_test(pk)
     outbox.sweep()
 
 
 def _wake_waiting() -> None:
-    """The slot just given back is for the revision that is next."""
-    if first := order.next_revision(timezone.now()):
+    """The slot just given back is for what is next. People wait for patch tests, and each of them
+    may ask for few.
+    """
+    now = timezone.now()
+    asked = PatchTest.objects.filter(PatchTest.on_offer(), Leased.free(now)).order_by("pk").first()
+    if asked:
+        queue.wake_patch_test(asked.pk)
+    elif first := order.next_revision(now):
         queue.wake_revision(first.pk)

@@ -9,7 +9,7 @@ from django_q.models import OrmQ
 from bisectweb import outbox, workflow
 from bisectweb.logs import bisection_log
 from bisectweb.models import Bisection, Bug, Event, Kernel, Message, OptOut, Revision, Run
-from bisectweb.workflow.work import MAX_ATTEMPTS
+from bisectweb.workflow.attempts import MAX_ATTEMPTS
 from runner.errors import InfraError
 from runner.log import parse, render
 from runner.log.entries import Unknown

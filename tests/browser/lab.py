@@ -112,6 +112,12 @@ class SceneLab(FakeLab):
         self.grafts[made] = base, "" if sha in self.lasting else sha
         return made
 
+    def patched(self, base: Sha, patch: str) -> Sha:
+        named = super().patched(base, patch)
+        made = sha_of(named)
+        self.grafts[made] = self.grafts.pop(named)
+        return made
+
     def boots(self, kernel: Kernel, consoles: Mapping[int, Path]) -> Generator[Boot, None, None]:
         for boot in super().boots(kernel, consoles):
             text = console(CRASHING if boot.crash else QUIET)

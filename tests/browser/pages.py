@@ -122,6 +122,19 @@ REVISIONS = (
     Page("kernel-json", "twin", lambda scene: f"kernels/{kernel_key(scene)}", is_html=False),
     Page("kernel-config", "kernel-config", kernel_key, is_html=False, status=404),
 )
+PATCH_TESTS = (
+    Page("patch-test", "patch-test-detail", lambda scene: scene.quiet.pk),
+    Page("patch-test-crashed", "patch-test-detail", lambda scene: scene.unhelpful.pk),
+    Page("patch-test-patch", "patch-test-patch", lambda scene: scene.quiet.pk, is_html=False),
+    Page("patch-test-log", "patch-test-build-log", lambda scene: scene.quiet.pk, is_html=False),
+    Page("patch-run", "patch-run-detail", lambda scene: scene.unhelpful.runs.latest("index").pk),
+    Page(
+        "patch-run-console",
+        "patch-run-console",
+        lambda scene: scene.unhelpful.runs.latest("index").pk,
+        is_html=False,
+    ),
+)
 MESSAGES = (
     Page("messages", "message-list", role=MAINTAINER),
     Page("message", "message-detail", lambda scene: scene.mail.pk, MAINTAINER),
@@ -140,4 +153,4 @@ SITE = (
     Page("refused", "message-list", role=USER, status=403),
     Page("too-much", "bug-list", query="?" + "q&" * 1001, status=400),
 )
-PAGES = (*BUGS, *BISECTIONS, *REVISIONS, *MESSAGES, *SITE)
+PAGES = (*BUGS, *BISECTIONS, *REVISIONS, *PATCH_TESTS, *MESSAGES, *SITE)

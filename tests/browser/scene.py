@@ -13,7 +13,8 @@ from bisectweb import workflow
 from bisectweb.holding import QUEUE
 from bisectweb.imports import import_log, import_tree
 from bisectweb.logs import bisection_log
-from bisectweb.models import Bisection, Bug, Heartbeat, Message, Run, Stop, Tree
+from bisectweb.models import Bisection, Bug, Heartbeat, Message, PatchTest, Run, Stop, Tree
+from bisectweb.workflow.patching import ask_for_patch_test
 from runner.search import History
 from runner.values import Sha
 from tests.browser.lab import SceneLab, crash, history
@@ -44,6 +45,10 @@ class Scene:
     """Read from the log of `walked`."""
     crashed: Run
     """Of `found`, at its start commit."""
+    quiet: PatchTest
+    """Of the bug of `found`: with its patch nothing crashes."""
+    unhelpful: PatchTest
+    """One more, without a patch."""
     secret: Bisection
     """Of a tree that only its maintainers and admins may see."""
     mail: Message
@@ -79,6 +84,8 @@ def fill() -> Scene:
         secret=carried(filed(vendor, admin), SHORT, by=admin),
         running=under_way(filed(tree, admin), admin),
         crashed=Run.objects.filter(revision__bisection=found, outcome="crash").earliest("pk"),
+        quiet=patch_test(found, f"without {names_of(SHORT)[CULPRIT]}"),
+        unhelpful=patch_test(found, ""),
         mail=Message.objects.get(bisection=found),
         user=user,
         maintainer=maintainer,
@@ -134,6 +141,20 @@ def carried(
     work(lab(commits, broken))
     bisection.refresh_from_db()
     return bisection
+
+
+def patch_test(bisection: Bisection, patch: str) -> PatchTest:
+    """One that has ended, on the commit that the bug was reported for."""
+    test = ask_for_patch_test(
+        bisection.crash,
+        tree=bisection.bug.tree,
+        asked=bisection.bad,
+        patch=patch,
+        asked_by="developer@kernel.invalid",
+    )
+    work(lab())
+    test.refresh_from_db()
+    return test
 
 
 def under_way(bug: Bug, by: User) -> Bisection:

@@ -1,0 +1,58 @@
+"""The pages of patch tests and their runs."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from bisectweb.models import PatchRun, PatchTest
+from bisectweb.patch_mails import doubt, summary
+from bisectweb.reports import Report
+from bisectweb.views.access import visible_or_404
+from bisectweb.views.console import run_excerpt
+from bisectweb.views.files import is_there, lines_of, plain_text
+from bisectweb.views.revisions import begin, whole_log
+
+ROWS = ("bug__tree__upstream", "tree", "kernel")
+
+
+@require_safe
+def patch_test_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    test = visible_or_404(request, PatchTest.objects.select_related(*ROWS), pk=pk)
+    runs = list(test.runs.defer("report"))
+    context = {
+        "test": test,
+        "runs": runs,
+        "summary": summary(test) if test.is_done else "",
+        "doubt": doubt(test),
+    }
+    return render(request, "patch_tests/detail.html", context)
+
+
+@require_safe
+def patch_test_patch(request: HttpRequest, pk: int) -> HttpResponse:
+    return plain_text(visible_or_404(request, PatchTest.objects.all(), pk=pk).patch)
+
+
+@require_safe
+def patch_test_build_log(request: HttpRequest, pk: int) -> HttpResponseBase:
+    test = visible_or_404(request, PatchTest.objects.all(), pk=pk)
+    return whole_log(request, test.build_log, f"build-of-patch-test-{pk}.log")
+
+
+@require_safe
+def patch_run_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    rows = PatchRun.objects.select_related(*(f"patch_test__{row}" for row in ROWS))
+    run = visible_or_404(request, rows, pk=pk)
+    context = {"run": run, "report": Report(run.report, run.patch_test.web()), "log": None}
+    if is_there(run.console):
+        with lines_of(run.console) as lines:
+            context["log"] = run_excerpt(run, lines, begin(request))
+    return render(request, "patch_tests/run.html", context)
+
+
+@require_safe
+def patch_run_console(request: HttpRequest, pk: int) -> HttpResponseBase:
+    run = visible_or_404(request, PatchRun.objects.all(), pk=pk)
+    return whole_log(request, run.console, f"console-of-patch-run-{pk}.log")
