@@ -69,6 +69,14 @@ class SearchForm(forms.Form):
 class StartForm(SearchForm):
     """A new search for a bug that is known."""
 
+    priority = forms.TypedChoiceField(
+        required=False,
+        choices=[("", "as the bug"), *Bisection.Priority.choices],
+        coerce=int,
+        empty_value=None,
+        help_text="A free slot takes the highest first.",
+    )
+
     bad = GitNameField(
         required=False,
         label="Commit with the bug",
@@ -298,6 +306,12 @@ class JudgeForm(forms.Form):
         is_wrong = self.cleaned_data.get("verdict") == Culprit.Verdict.WRONG
         if self.cleaned_data.get("real") and not is_wrong:
             self.add_error("real", "Only of a wrong commit there is another one.")
+
+
+class PriorityForm(forms.Form):
+    """What goes first."""
+
+    priority = forms.TypedChoiceField(choices=Bisection.Priority.choices, coerce=int)
 
 
 class ReasonForm(forms.Form):

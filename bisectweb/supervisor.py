@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from math import inf
 from types import FrameType
 from typing import NoReturn
 
@@ -24,12 +25,15 @@ from django.utils import timezone
 
 from bisectweb import queue, workflow
 from bisectweb.holding import QUEUE
-from bisectweb.models import Heartbeat
+from bisectweb.machine import facts
+from bisectweb.models import Heartbeat, Worker
+from runner.errors import InfraError, InputError
 from runner.process import Child, Command, service
 
 logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 5
+FACTS_SECONDS = 60
 SILENCE = timedelta(seconds=30)
 """A working cluster answers within a second, or its workers renew a lease every two."""
 
@@ -54,6 +58,8 @@ class Supervisor:
     def __init__(self) -> None:
         self.cluster = ExitStack()
         self.child: Child | None = None
+        self.told = -inf
+        """When the machine was last looked at, by the monotonic clock."""
 
     @contextmanager
     def running(self) -> Iterator[Supervisor]:
@@ -67,6 +73,7 @@ class Supervisor:
         """Look after the cluster and wake what waits, for ever."""
         while True:
             try:
+                self._tell()
                 workflow.sweep()
                 queue.ask_for_beat()
                 self._check()
@@ -74,6 +81,17 @@ class Supervisor:
                 # A database that is away comes back; who restarts it needs us alive.
                 logger.warning("the database does not answer: %s", error)
             time.sleep(SWEEP_SECONDS)
+
+    def _tell(self) -> None:
+        """That this machine's runner is alive, and now and then what the machine is like."""
+        changes: dict[str, object] = {"at": timezone.now(), "slots": settings.SLOTS}
+        if time.monotonic() - self.told > FACTS_SECONDS:
+            self.told = time.monotonic()
+            try:
+                changes["facts"] = facts()
+            except (OSError, InfraError, InputError) as error:
+                logger.warning("cannot look at this machine: %s", error)
+        Worker.objects.filter(name=settings.WORKER).update(**changes)
 
     def _check(self) -> None:
         assert self.child is not None
@@ -87,5 +105,6 @@ class Supervisor:
     def _start(self) -> None:
         self.cluster.close()
         Heartbeat.beat(QUEUE)
+        Worker.objects.filter(pk=Worker.here().pk).update(since=timezone.now())
         argv: Command = [sys.executable, settings.BASE_DIR / "manage.py", "qcluster"]
         self.child = self.cluster.enter_context(service(argv, env=os.environ))

@@ -22,6 +22,8 @@ from bisectweb.views import (
     revisions,
     statistics,
     today,
+    trees,
+    workers,
 )
 
 urlpatterns = [
@@ -76,6 +78,14 @@ urlpatterns = [
     path("messages/<int:pk>/cancel", messages.message_cancel, name="message-cancel"),
     path("messages/<int:pk>/again", messages.message_again, name="message-again"),
     path("messages/<int:pk>/arrived", messages.message_arrived, name="message-arrived"),
+    path("bisections/<int:pk>/priority", levers.bisection_priority, name="bisection-priority"),
+    path("trees/", trees.tree_list, name="tree-list"),
+    path("trees/<path:name>/pause", levers.tree_pause, name="tree-pause"),
+    path("trees/<path:name>/resume", levers.tree_resume, name="tree-resume"),
+    path("trees/<path:name>/", trees.tree_detail, name="tree-detail"),
+    path("workers/", workers.worker_list, name="worker-list"),
+    path("workers/<int:pk>/drain", levers.worker_drain, name="worker-drain"),
+    path("workers/<int:pk>/undrain", levers.worker_undrain, name="worker-undrain"),
     path("bisections/<int:pk>/judge", levers.bisection_judge, name="bisection-judge"),
     path("statistics/", statistics.statistics, name="statistics"),
     path("docs/", docs.doc_list, name="doc-list"),

@@ -17,15 +17,18 @@ from bisectweb.facts import (
     CrashFacts,
     CrashSummary,
     EventFacts,
+    TreeDetails,
     TreeFacts,
     bug_facts,
     bug_summary,
     crash_facts,
     crash_summary,
     event_facts,
+    tree_details,
     tree_facts,
 )
 from bisectweb.models import Bug
+from bisectweb.views import trees
 from bisectweb.views.files import plain_text
 
 router = Router()
@@ -45,9 +48,11 @@ def tree_list(request: HttpRequest, paging: Query[Paging]) -> Page[TreeFacts]:
     return page_of(rows.trees(request), paging, request, tree_facts)
 
 
-@router.get("/trees/{name}", response=replies(TreeFacts), tags=["trees"])
-def tree_detail(request: HttpRequest, name: Words) -> TreeFacts:
-    return tree_facts(get_object_or_404(rows.trees(request), name=name))
+@router.get("/trees/{name}", response=replies(TreeDetails), tags=["trees"])
+def tree_detail(request: HttpRequest, name: Words) -> TreeDetails:
+    """A tree, with the first 50 bisections of its queue and the latest 10 culprits."""
+    said = trees.shown(request, name)
+    return tree_details(said["tree"], said["oldest"], said["counts"], said["queue"], said["latest"])
 
 
 @router.get("/bugs", response=replies(Page[BugSummary]), tags=["bugs"])

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 
-from bisectweb import accuracy
+from bisectweb import accuracy, jobs
 from bisectweb.access import visible
 from bisectweb.api import rows
 from bisectweb.api.errors import replies
@@ -21,7 +21,7 @@ from bisectweb.facts import (
     statistics_facts,
     worker_facts,
 )
-from bisectweb.models import Culprit, Heartbeat
+from bisectweb.models import Culprit
 
 router = Router()
 
@@ -39,7 +39,7 @@ def message_detail(request: HttpRequest, pk: Id) -> MessageFacts:
 
 @router.get("/workers", response=replies(list[WorkerFacts]), tags=["service"])
 def worker_list(request: HttpRequest) -> list[WorkerFacts]:
-    return [worker_facts(one) for one in Heartbeat.objects.order_by("name")]
+    return [worker_facts(*one) for one in jobs.workers(request.user)]
 
 
 @router.get("/statistics", response=replies(StatisticsFacts), tags=["service"])

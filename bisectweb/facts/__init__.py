@@ -38,7 +38,7 @@ from bisectweb.facts.evidence import (
 )
 from bisectweb.facts.mails import MessageFacts, MessageSummary, message_facts, message_summary
 from bisectweb.facts.site import StatisticsFacts, WorkerFacts, statistics_facts, worker_facts
-from bisectweb.facts.trees import TreeFacts, tree_facts
+from bisectweb.facts.trees import TreeDetails, TreeFacts, tree_details, tree_facts
 
 __all__ = [
     "BisectionFacts",
@@ -57,6 +57,7 @@ __all__ = [
     "RevisionFacts",
     "RunFacts",
     "StatisticsFacts",
+    "TreeDetails",
     "TreeFacts",
     "WorkerFacts",
     "bisection_facts",
@@ -74,6 +75,7 @@ __all__ = [
     "revision_facts",
     "run_facts",
     "statistics_facts",
+    "tree_details",
     "tree_facts",
     "worker_facts",
 ]

@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bisectweb.accuracy import Accuracy, Statistics
-from bisectweb.models import Heartbeat
+from bisectweb.jobs import Job
+from bisectweb.models import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class JobFacts:
+    """What a worker has in hand."""
+
+    slot: int | None
+    bisection: int | None
+    """Null where you may not see it."""
+    what: str
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerFacts:
-    """When a part of the runner last showed that it is alive."""
+    """A machine that works on bisections. What it says of itself is empty until it has."""
 
+    id: int
     name: str
     at: datetime
+    """Its last sign of life."""
+    since: datetime
+    is_silent: bool
+    slots: int
+    drained: datetime | None
+    drain_reason: str
+    jobs: list[JobFacts]
+    machine: dict[str, Any]
+    """Accelerators, compilers, and its disk in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +64,23 @@ class StatisticsFacts:
     confidences: list[AccuracyFacts]
 
 
-def worker_facts(heartbeat: Heartbeat) -> WorkerFacts:
-    return WorkerFacts(heartbeat.name, heartbeat.at)
+def worker_facts(worker: Worker, jobs: Iterable[Job]) -> WorkerFacts:
+    return WorkerFacts(
+        id=worker.pk,
+        name=worker.name,
+        at=worker.at,
+        since=worker.since,
+        is_silent=worker.is_silent,
+        slots=worker.slots,
+        drained=worker.drained,
+        drain_reason=worker.drain_reason,
+        jobs=[_job(one) for one in jobs],
+        machine=worker.facts,
+    )
+
+
+def _job(job: Job) -> JobFacts:
+    return JobFacts(job.slot, job.bisection.pk if job.bisection else None, job.what)
 
 
 def statistics_facts(told: Statistics) -> StatisticsFacts:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from bisectweb.models import Tree
+from bisectweb.facts.shallow import shallow
+from bisectweb.models import Culprit, Tree
+from bisectweb.order import Queued
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,47 @@ class TreeFacts:
     auto_approve: bool
     auto_confidence: float
     mails_per_hour: int
+    seen_by: str
+    paused: datetime | None
+    """Since when nothing new of it is begun."""
+    pause_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedFacts:
+    """An active bisection, where it stands in the queue, and why."""
+
+    bisection: int
+    url: str
+    kind: str
+    priority: str
+    place: int | None
+    """Of the bisections of all trees; null where it is not counted."""
+    in_hand: bool
+    why: str
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFacts:
+    """A culprit, in short."""
+
+    bisection: int
+    sha: str
+    subject: str
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TreeDetails(TreeFacts):
+    """A tree, what waits in it, and what was found in it last."""
+
+    oldest_release: str
+    """Of Linux, that the workers' compilers can build; empty where that is not known."""
+    bisections: dict[str, int]
+    """By state."""
+    queue: list[QueuedFacts]
+    culprits: list[FoundFacts]
 
 
 def tree_name(tree: Tree) -> TreeName:
@@ -62,4 +107,39 @@ def tree_facts(tree: Tree) -> TreeFacts:
         auto_approve=tree.auto_approve,
         auto_confidence=tree.auto_confidence,
         mails_per_hour=tree.mails_per_hour,
+        seen_by=tree.seen_by,
+        paused=tree.paused,
+        pause_reason=tree.pause_reason,
+    )
+
+
+def tree_details(
+    tree: Tree,
+    oldest: str,
+    counts: Mapping[str, int],
+    queue: Iterable[Queued],
+    culprits: Iterable[Culprit],
+) -> TreeDetails:
+    return TreeDetails(
+        **shallow(tree_facts(tree)),
+        oldest_release=oldest,
+        bisections=dict(counts),
+        queue=[_queued(one) for one in queue],
+        culprits=[
+            FoundFacts(one.bisection_id, one.sha, one.subject, one.confidence) for one in culprits
+        ],
+    )
+
+
+def _queued(queued: Queued) -> QueuedFacts:
+    bisection = queued.bisection
+    return QueuedFacts(
+        bisection=bisection.pk,
+        url=bisection.get_absolute_url(),
+        kind=bisection.kind,
+        priority=bisection.get_priority_display(),
+        place=queued.place,
+        in_hand=queued.in_hand,
+        why=queued.why,
+        created=bisection.created,
     )

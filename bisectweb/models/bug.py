@@ -206,6 +206,9 @@ class Tree(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("tree-detail", args=[self.name])
+
     @property
     def is_private(self) -> bool:
         return self.seen_by != self.SeenBy.EVERYBODY

@@ -20,6 +20,8 @@ class Worker(models.Model):
     at = models.DateTimeField()
     since = models.DateTimeField()
     slots = models.PositiveSmallIntegerField(default=1)
+    # What it says of itself: `bisectweb.machine.Facts`.
+    facts = models.JSONField(default=dict, blank=True)
     # While this is set it takes nothing more; what it has in hand it finishes.
     drained = models.DateTimeField(null=True, blank=True)
     drained_by = models.ForeignKey(

@@ -1,17 +1,34 @@
-"""The levers of bisections: each is a POST by somebody who may, and says what came of it."""
+"""The levers: each is a POST by somebody who may, and says what came of it."""
 
 from __future__ import annotations
 
 from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from bisectweb import workflow
-from bisectweb.forms import JudgeForm, ReasonForm, StartForm
-from bisectweb.models import Bisection, Crash, Culprit
-from bisectweb.views.access import kept_or_403, person
+from bisectweb.forms import JudgeForm, PriorityForm, ReasonForm, StartForm
+from bisectweb.models import Bisection, Crash, Culprit, Tree, Worker
+from bisectweb.views.access import admins_only, kept_or_403, person
+
+
+def tell(request: HttpRequest, done: bool, words: str, before: str) -> None:
+    """What came of a lever: `before` is why nothing did, as somebody was quicker."""
+    if done:
+        notices.success(request, words)
+    else:
+        notices.info(request, before)
+
+
+def reason_of(request: HttpRequest) -> str:
+    """Why they pull it; empty where they did not say, which they are told."""
+    form = ReasonForm(request.POST)
+    if form.is_valid():
+        return str(form.cleaned_data["reason"])
+    notices.error(request, "Nothing was done: say why, in at most 500 characters.")
+    return ""
 
 
 @require_POST
@@ -33,10 +50,9 @@ def bisection_start(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def bisection_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     bisection = kept_or_403(request, Bisection.objects.all(), pk=pk)
-    if workflow.cancel(bisection, person(request)):
-        notices.success(request, "Cancelled. Whatever was running is being stopped.")
-    else:
-        notices.info(request, "This bisection had ended before.")
+    done = workflow.cancel(bisection, person(request))
+    words = "Cancelled. Whatever was running is being stopped."
+    tell(request, done, words, "This bisection had ended before.")
     return redirect(bisection)
 
 
@@ -44,13 +60,9 @@ def bisection_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def bisection_invalidate(request: HttpRequest, pk: int) -> HttpResponse:
     bisection = kept_or_403(request, Bisection.objects.all(), pk=pk)
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        notices.error(request, "Say why the result is invalid, in at most 500 characters.")
-    elif workflow.invalidate(bisection, person(request), form.cleaned_data["reason"]):
-        notices.success(request, "Marked invalid.")
-    else:
-        notices.info(request, "It was marked invalid before.")
+    if reason := reason_of(request):
+        done = workflow.invalidate(bisection, person(request), reason)
+        tell(request, done, "Marked invalid.", "It was marked invalid before.")
     return redirect(bisection)
 
 
@@ -73,3 +85,58 @@ def bisection_judge(request: HttpRequest, pk: int) -> HttpResponse:
             "of a wrong one only, is named by at least seven digits of its sha.",
         )
     return redirect(culprit.bisection)
+
+
+@require_POST
+@login_required
+def bisection_priority(request: HttpRequest, pk: int) -> HttpResponse:
+    bisection = kept_or_403(request, Bisection.objects.all(), pk=pk)
+    form = PriorityForm(request.POST)
+    if not form.is_valid():
+        notices.error(request, "Nothing was done: choose low, normal or high.")
+        return redirect(bisection)
+    priority = Bisection.Priority(form.cleaned_data["priority"])
+    done = workflow.set_priority(bisection, priority, person(request))
+    words = f"It has {priority.label} priority now."
+    tell(request, done, words, "Nothing was changed: it has that priority, or is over.")
+    return redirect(bisection)
+
+
+@require_POST
+@login_required
+def tree_pause(request: HttpRequest, name: str) -> HttpResponse:
+    tree = kept_or_403(request, Tree.objects.all(), name=name)
+    if reason := reason_of(request):
+        done = workflow.pause(tree, person(request), reason)
+        words = "Paused. What runs ends its revision; nothing new is begun."
+        tell(request, done, words, "The tree was paused before.")
+    return redirect(tree)
+
+
+@require_POST
+@login_required
+def tree_resume(request: HttpRequest, name: str) -> HttpResponse:
+    tree = kept_or_403(request, Tree.objects.all(), name=name)
+    done = workflow.resume(tree, person(request))
+    tell(request, done, "Resumed. What waits is being woken.", "The tree was not paused.")
+    return redirect(tree)
+
+
+@require_POST
+@admins_only
+def worker_drain(request: HttpRequest, pk: int) -> HttpResponse:
+    worker = get_object_or_404(Worker, pk=pk)
+    if reason := reason_of(request):
+        done = workflow.drain(worker, person(request), reason)
+        words = f"{worker} ends what it has in hand and takes nothing more."
+        tell(request, done, words, f"{worker} was drained before.")
+    return redirect("worker-list")
+
+
+@require_POST
+@admins_only
+def worker_undrain(request: HttpRequest, pk: int) -> HttpResponse:
+    worker = get_object_or_404(Worker, pk=pk)
+    done = workflow.undrain(worker, person(request))
+    tell(request, done, f"{worker} takes work again.", f"{worker} was not drained.")
+    return redirect("worker-list")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from runner.building.age import Age
+from runner.building.age import FIRST, Age
 from runner.errors import InputError
 from runner.values import Sha
 
@@ -110,6 +110,19 @@ class Rules:
         held = [rule for rule in self.compilers if rule.family == family and rule.holds(age)]
         held.sort(key=lambda rule: (rule.since is not None, rule.since or age))
         return held[-1] if held else CompilerRule(family)
+
+    def oldest(self, family: Family, versions: Collection[Version]) -> Age | None:
+        """The oldest release from which on one of these versions fits every commit; None where not
+        even today's is fitted.
+        """
+        since = {rule.since or FIRST for rule in self.compilers if rule.family == family}
+        found = None
+        for age in sorted({FIRST, *since}, reverse=True):
+            rule = self.compiler(family, age)
+            if not any(rule.fits(version) for version in versions):
+                return found
+            found = age
+        return found
 
 
 def load(path: Path | None) -> Rules:

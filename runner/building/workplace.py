@@ -99,6 +99,11 @@ def make_room(root: Path, limit: int) -> None:
         surplus -= place.remove_if_free()
 
 
+def taken(root: Path) -> int:
+    """Bytes that all workplaces take together."""
+    return sum(place.size() for place in _workplaces(root))
+
+
 def _workplaces(root: Path) -> set[Workplace]:
     homes = [*(root / "worktrees").glob("*/*"), *(root / "objects").glob("*/*")]
     return {Workplace(root, home.parent.name, home.name) for home in homes if home.is_dir()}

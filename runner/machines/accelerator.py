@@ -165,6 +165,12 @@ def _version(architecture: Architecture, cancel: threading.Event | None) -> str:
     return ended.stdout.decode(errors="replace").partition("\n")[0]
 
 
+def known(cache: Path) -> tuple[str, str, str] | None:
+    """What was chosen last: the accelerator, why, and by which QEMU. None before the first time."""
+    answer = _read(cache)
+    return (answer.accelerator.value, answer.reason, answer.qemu) if answer else None
+
+
 def _read(cache: Path) -> _Answer | None:
     try:
         fields = json.loads(cache.read_text())

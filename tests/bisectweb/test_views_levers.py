@@ -64,7 +64,7 @@ def test_staff_mark_a_result_invalid_with_a_reason(admin_client: Client) -> None
     culprit = create_culprit()
     mail = create_message(bisection=culprit.bisection)
     address = reverse("bisection-invalidate", args=[culprit.bisection.pk])
-    assert "Say why" in admin_client.post(address, {"reason": " "}, follow=True).text
+    assert "say why" in admin_client.post(address, {"reason": " "}, follow=True).text
     response = admin_client.post(address, {"reason": "<b>the wrong</b> config"}, follow=True)
     assert "&lt;b&gt;the wrong&lt;/b&gt; config" in response.text
     mail.refresh_from_db()
@@ -92,3 +92,15 @@ def test_bounds_that_are_no_names_start_nothing_and_are_shown_again(admin_client
     assert response.text.count("as git names it") == 2
     assert 'value="v6..v7"' in response.text
     assert not Bisection.objects.exists()
+
+
+def test_staff_change_the_priority_of_what_is_active(admin_client: Client) -> None:
+    bisection = create_bisection()
+    address = reverse("bisection-priority", args=[bisection.pk])
+    assert "choose low" in admin_client.post(address, {"priority": "9"}, follow=True).text
+    assert "high priority now" in admin_client.post(address, {"priority": "3"}, follow=True).text
+    again = admin_client.post(address, {"priority": "3"}, follow=True).text
+    assert "Nothing was changed" in again
+    bisection.refresh_from_db()
+    assert bisection.priority == Bisection.Priority.HIGH
+    assert bisection.bug.events.count() == 1

@@ -153,4 +153,11 @@ SITE = (
     Page("refused", "message-list", role=USER, status=403),
     Page("too-much", "bug-list", query="?" + "q&" * 1001, status=400),
 )
-PAGES = (*BUGS, *BISECTIONS, *REVISIONS, *PATCH_TESTS, *MESSAGES, *SITE)
+TREES = (
+    Page("trees", "tree-list"),
+    Page("tree", "tree-detail", lambda scene: scene.running.bug.tree.name),
+    Page("tree-maintainer", "tree-detail", lambda scene: scene.running.bug.tree.name, MAINTAINER),
+    Page("workers", "worker-list"),
+    Page("workers-admin", "worker-list", role=ADMIN),
+)
+PAGES = (*TREES, *BUGS, *BISECTIONS, *REVISIONS, *PATCH_TESTS, *MESSAGES, *SITE)

@@ -13,7 +13,7 @@ from bisectweb import workflow
 from bisectweb.holding import QUEUE
 from bisectweb.imports import import_log, import_tree
 from bisectweb.logs import bisection_log
-from bisectweb.models import Bisection, Bug, Heartbeat, Message, PatchTest, Run, Stop, Tree
+from bisectweb.models import Bisection, Bug, Heartbeat, Message, PatchTest, Run, Stop, Tree, Worker
 from bisectweb.workflow.patching import ask_for_patch_test
 from runner.search import History
 from runner.values import Sha
@@ -169,6 +169,7 @@ def under_way(bug: Bug, by: User) -> Bisection:
     bisection.refresh_from_db()
     held.state, held.started = "building", now - timedelta(minutes=2)
     held.lease, held.lease_until = "worker", now + timedelta(days=1)
+    held.worker, held.slot = Worker.here(), 0
     held.save()
     bisection.activity, bisection.activity_since = f"building {held.sha[:12]}", held.started
     bisection.save()
