@@ -22,13 +22,30 @@ def bisection_log(bisection: Bisection) -> str:
     revisions = bisection.revisions.select_related("kernel").prefetch_related("runs")
     revisions = revisions.defer("config", "completed_config")  # large, and no part of the log
     rate = _crash_rate(bisection, revisions)
-    before: list[str] = []
-    after: list[str] = []
-    for revision in revisions:
-        text = revision.preamble + revision_log(revision, rate) + revision.conclusion
-        (after if revision.is_for_verification else before).append(text)
-    parts = [bisection.log_head, *before, bisection.log_found, *after, bisection.log_tail]
-    return "".join(parts)
+    return "".join(_text(part, rate) for part in _parts(bisection, revisions))
+
+
+def log_end(bisection: Bisection, revisions: Iterable[Revision], count: int) -> list[str]:
+    """The last lines of the log, from revisions with their kernels and runs, as far as needed."""
+    rate = _crash_rate(bisection, revisions)
+    end = ""
+    for part in reversed(_parts(bisection, revisions)):
+        end = _text(part, rate) + end
+        if end.count("\n") > count:
+            break
+    return end.splitlines()[-count:]
+
+
+def _parts(bisection: Bisection, revisions: Iterable[Revision]) -> list[str | Revision]:
+    before = [one for one in revisions if not one.is_for_verification]
+    after = [one for one in revisions if one.is_for_verification]
+    return [bisection.log_head, *before, bisection.log_found, *after, bisection.log_tail]
+
+
+def _text(part: str | Revision, crash_rate: float | None) -> str:
+    if isinstance(part, str):
+        return part
+    return part.preamble + revision_log(part, crash_rate) + part.conclusion
 
 
 def revision_log(revision: Revision, crash_rate: float | None) -> str:

@@ -20,6 +20,7 @@ from bisectweb.models import (
     Message,
     Revision,
     Run,
+    Standing,
     Tree,
     Worker,
     as_rows,
@@ -123,6 +124,21 @@ def create_run(**fields: Any) -> Run:
     console = ContentFile(log, name=f"run-{index}.log")
     defaults = {"outcome": Run.Outcome.OK, "words": "OK", "seconds": 2.4}
     return Run.objects.create(**defaults | fields, console=console)
+
+
+def create_standing(bisection: Bisection, **fields: Any) -> Standing:
+    """Of a range of a thousand commits that are all alike."""
+    defaults = {
+        "number": bisection.standings.count(),
+        "commits": 1000,
+        "whole": Standing.pack([0.01] * 100),
+        "close": b"",
+        "older": 0.0,
+        "newer": 0.0,
+        "entropy": 10.0,
+        "credible": 950,
+    }
+    return Standing.objects.create(bisection=bisection, **defaults | fields)
 
 
 def people(

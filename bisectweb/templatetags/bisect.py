@@ -9,9 +9,10 @@ from datetime import datetime
 
 from django import template
 from django.template.defaultfilters import date
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 from django.utils.timesince import timesince
 
@@ -141,6 +142,12 @@ def elapsed(start: datetime) -> str:
 
 
 @register.filter
+def seconds(start: datetime) -> int:
+    """Since then, for a page that counts on."""
+    return max(0, int((timezone.now() - start).total_seconds()))
+
+
+@register.filter
 def moment(at: datetime) -> SafeString:
     """`3 Nov 2024, 12:30 UTC`."""
     words = f"{date(at, 'j M Y, H:i')} UTC"
@@ -180,6 +187,27 @@ def sign(run: Booted) -> str:
 
 
 @register.simple_tag
+def dots(revision: Revision, imported: bool) -> SafeString:
+    """An item with a dot for each run, which leads to its console if there is one. Not a template:
+    there may be thousands on a page.
+    """
+    address = "" if imported else reverse("run-detail", args=[0]).replace("/0/", "/{}/")
+    items = (
+        _dot(run, escape(f"run {run.index}: {visible(run.said)}"), address.format(run.pk))
+        for run in revision.runs.all()
+    )
+    return mark_safe("".join(items))  # every text in it is escaped
+
+
+def _dot(run: Run, words: str, address: str) -> str:
+    facts = f'class="dot {run.outcome}" id="run-{run.pk}"'
+    said = f'aria-label="{words}" title="{words}"'
+    if not address:
+        return f'<li><span {facts} role="img" {said}>{sign(run)}</span></li>'
+    return f'<li><a {facts} href="{address}" {said}>{sign(run)}</a></li>'
+
+
+@register.simple_tag
 def legend() -> list[tuple[str, str, str]]:
     """Outcome, its words and its sign, for each outcome; crashes alike are other crashes, too."""
     alike = (Run.Outcome.OTHER_CRASH.value, "crashed alike: likely the bug", ALIKE)
@@ -197,7 +225,9 @@ def pending(revision: Revision) -> range:
 @register.filter
 def tally(revision: Revision) -> str:
     """`3 crashed: WARNING in x, 7 OK`, most frequent first; the dots have all words of each run."""
-    counts = Counter(Truncator(run.said).chars(LONGEST_WORDS) for run in revision.runs.all())
+    counts = Counter[str]()
+    for said, count in Counter(run.said for run in revision.runs.all()).items():
+        counts[Truncator(said).chars(LONGEST_WORDS)] += count
     if len(counts) == 1 and sum(counts.values()) > 1:
         [(words, count)] = counts.items()
         return f"all {count} runs: {words}"

@@ -15,11 +15,13 @@ from django.views.decorators.http import require_safe
 
 from bisectweb.builds import builds
 from bisectweb.forms import StartForm
-from bisectweb.logs import bisection_log
-from bisectweb.models import Bisection, Heartbeat, Revision
+from bisectweb.logs import bisection_log, log_end
+from bisectweb.models import Bisection, Heartbeat, Revision, Run, Standing
 from bisectweb.reports import best_report
 from bisectweb.views.access import visible_or_404
 from bisectweb.views.files import plain_text
+from bisectweb.views.live import MARKED, left, marker
+from bisectweb.views.steps import chart_of
 
 # Suspects on the page; all of an inconclusive search.
 LEADING = 6
@@ -57,9 +59,10 @@ class Totals:
     """From start to end; None before the end."""
 
 
-def bisections() -> QuerySet[Bisection]:
+def bisections(runs: QuerySet[Run] | None = None) -> QuerySet[Bisection]:
     """Bisections with everything their page shows, in a fixed number of queries."""
-    revisions = Revision.objects.select_related("kernel").prefetch_related("runs")
+    prefetched = Prefetch("runs", Run.objects.all() if runs is None else runs)
+    revisions = Revision.objects.select_related("kernel").prefetch_related(prefetched)
     revisions = revisions.defer("config", "completed_config")  # a megabyte each, perhaps
     rows = (
         "bug__tree__upstream",
@@ -72,6 +75,11 @@ def bisections() -> QuerySet[Bisection]:
     )
     found = Bisection.objects.select_related(*rows).defer("base_config")
     return found.prefetch_related(Prefetch("revisions", revisions), "mails")
+
+
+def dots() -> QuerySet[Run]:
+    """Runs with no more than a dot shows: there may be thousands, with reports of 100 KB."""
+    return Run.objects.only("revision_id", "index", "outcome", "words", "title", "similarity")
 
 
 def groups(bisection: Bisection) -> Sequence[Group]:
@@ -114,18 +122,21 @@ def runner_is_silent(bisection: Bisection) -> bool:
 
 def last_lines(bisection: Bisection) -> Sequence[str]:
     """The end of the log; of an imported one without the crash report, which stands below it."""
-    log = bisection_log(bisection)
-    if bisection.imported:
-        log = log.replace("\r\n", "\n").partition("\ncrash: ")[0]
+    if not bisection.imported:
+        return log_end(bisection, bisection.revisions.all(), LOG_LINES)
+    log = bisection_log(bisection).replace("\r\n", "\n").partition("\ncrash: ")[0]
     return log.splitlines()[-LOG_LINES:]
 
 
-def progress(bisection: Bisection) -> Mapping[str, Any]:
-    """What `_progress.html` needs, in the page and alone."""
+def progress(bisection: Bisection, latest: Standing | None) -> Mapping[str, Any]:
+    """What `_progress.html` and `_evidence.html` need, in the page and alone."""
+    is_silent = runner_is_silent(bisection)
     return {
         "bisection": bisection,
         "since": bisection.activity_since or bisection.created,
-        "runner_is_silent": runner_is_silent(bisection),
+        "runner_is_silent": is_silent,
+        "marker": marker(bisection, is_silent) if bisection.is_active else "",
+        "left": left(bisection, latest),
         "groups": groups(bisection),
         "show_config": bool(bisection.minimised) or any_test_of_a_config(bisection),
         "totals": totals(bisection),
@@ -138,9 +149,11 @@ def progress(bisection: Bisection) -> Mapping[str, Any]:
 
 @require_safe
 def bisection_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    bisection = visible_or_404(request, bisections(), pk=pk)
+    bisection = visible_or_404(request, bisections(dots()), pk=pk)
+    chart = chart_of(bisection, request.GET.get("step"))
     context = {
-        **progress(bisection),
+        **progress(bisection, chart.steps[-1].row if chart else None),
+        "chart": chart,
         "report": best_report(bisection.crash),
         "start_form": StartForm.like(bisection),
     }
@@ -149,8 +162,17 @@ def bisection_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def bisection_progress(request: HttpRequest, pk: int) -> HttpResponse:
-    bisection = visible_or_404(request, bisections(), pk=pk)
-    return render(request, "bisections/_progress.html", progress(bisection))
+    """What changes on the page. Whoever has `seen` it as it is gets nothing, and looks no worse."""
+    rows = Bisection.objects.only(*MARKED)
+    known = visible_or_404(request, rows, pk=pk)
+    seen = request.GET.get("seen")
+    if seen and known.is_active and seen == marker(known, runner_is_silent(known)):
+        return HttpResponse(status=204)
+    bisection = bisections(dots()).get(pk=pk)
+    latest = bisection.standings.only("bisection", "at", "minutes_left").last()
+    response = render(request, "bisections/_news.html", progress(bisection, latest))
+    response["HX-Trigger"] = "moved"  # the chart listens
+    return response
 
 
 @require_safe

@@ -19,6 +19,8 @@ WHOLE = 120
 """Buckets of the whole range, at most..."""
 CLOSE = 80
 """... and of the close-up."""
+MARGIN = 0.25
+"""So much of its length is added to it, for what lies beside it."""
 WORTH_IT = 0.5
 """A close-up that is longer than this share of the range shows nothing new."""
 LEADING = 6
@@ -104,10 +106,10 @@ def _close(edges: Weights, summed: Weights) -> Stretch | None:
         return None
     shortest = fits[np.argmin(edges[ends[fits]] - edges[fits])]
     start, end = float(edges[shortest]), float(edges[ends[shortest]])
-    missing = max(0.0, CLOSE - (end - start))
-    start = max(0.0, start - missing // 2)
-    end = min(float(edges[-1]), max(end, start + CLOSE))
-    start = max(0.0, min(start, end - CLOSE))
+    length = max(CLOSE, round((end - start) * (1 + MARGIN)))
+    start = max(0.0, round((start + end - length) / 2))
+    end = min(float(edges[-1]), start + length)
+    start = max(0.0, end - length)
     if end - start > WORTH_IT * edges[-1]:
         return None
     return _stretch(edges, summed, start, end, CLOSE)

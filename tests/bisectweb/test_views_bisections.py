@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from bisectweb.logs import bisection_log
-from bisectweb.models import Bisection, Heartbeat, Revision, Run
+from bisectweb.models import Bisection, Heartbeat, Revision, Run, Standing
+from bisectweb.views.live import RANGE
 from tests.factories import (
     create_bisection,
     create_culprit,
@@ -20,6 +22,7 @@ from tests.factories import (
     create_message,
     create_revision,
     create_run,
+    create_standing,
 )
 
 pytestmark = pytest.mark.django_db
@@ -96,11 +99,56 @@ def test_an_active_bisection_asks_for_its_progress(client: Client, state: str) -
     page = client.get(bisection.get_absolute_url()).text
     fragment = client.get(address).text
     for html in (page, fragment):
-        assert f'hx-get="{address}" hx-trigger="every 2s"' in html
+        assert re.search(f'hx-get="{address}\\?seen=\\w+" hx-trigger="every 2s"', html)
         assert "Building 1a2b3c" in html
         assert "4 steps left" in html
     assert '<noscript><meta http-equiv="refresh" content="10"></noscript>' in page
     assert "<html" not in fragment
+
+
+def test_a_page_that_shows_everything_is_told_nothing_new(client: Client) -> None:
+    bisection = create_bisection(state="running", activity="building 1a2b3c")
+    revision = create_revision(bisection=bisection, runs_wanted=9)
+    Heartbeat.beat("queue")
+    address = reverse("bisection-progress", args=[bisection.pk])
+
+    seen = ""
+
+    def changed() -> bool:
+        nonlocal seen
+        answer = client.get(address, {"seen": seen})
+        if answer.status_code == 204:
+            return False
+        assert answer["HX-Trigger"] == "moved"
+        (seen,) = re.findall(r"\?seen=(\w+)", answer.text) or [""]
+        return True
+
+    assert changed()
+    assert not changed()
+    create_run(revision=revision)
+    assert changed()
+    Revision.objects.update(state=Revision.State.RUNNING)
+    assert changed()
+    Bisection.objects.update(activity="booting 1a2b3c")
+    assert changed()
+    Heartbeat.objects.update(at=timezone.now() - timedelta(minutes=2))
+    assert changed()
+    assert not changed()
+    Bisection.objects.update(state="found")
+    assert changed()
+    assert seen == ""
+
+
+def test_how_long_it_will_take_is_a_range(client: Client) -> None:
+    bisection = create_bisection(state="running")
+    assert "Nobody knows yet how long" in client.get(bisection.get_absolute_url()).text
+    standing = create_standing(bisection, minutes_left=40)
+    html = client.get(bisection.get_absolute_url()).text
+    assert f"end in {40 * RANGE[0]:.0f} to {40 * RANGE[1]:.0f} minutes from here" in html
+    Standing.objects.update(at=standing.at - timedelta(minutes=6))
+    assert f"end in {40 * RANGE[0] - 6:.0f} to " in client.get(bisection.get_absolute_url()).text
+    Standing.objects.update(minutes_left=600)
+    assert " hours from here" in client.get(bisection.get_absolute_url()).text
 
 
 @pytest.mark.parametrize("state", OVER)

@@ -95,6 +95,8 @@ BISECTIONS = (
     Page("bisection-secret", "bisection-detail", lambda scene: scene.secret.pk, MAINTAINER),
     Page("bisection-failed", "bisection-detail", lambda scene: scene.failed.pk),
     Page("bisection-imported", "bisection-detail", lambda scene: scene.imported.pk),
+    Page("bisection-step", "bisection-detail", lambda scene: scene.found.pk, query="?step=3"),
+    Page("bisection-chart", "bisection-chart", lambda scene: scene.found.pk, is_html=False),
     Page("bisection-progress", "bisection-progress", lambda scene: scene.running.pk, is_html=False),
     Page("bisection-json", "twin", lambda scene: f"bisections/{scene.found.pk}", is_html=False),
     Page("bisection-log", "bisection-log", lambda scene: scene.found.pk, is_html=False),

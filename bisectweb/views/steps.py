@@ -1,0 +1,158 @@
+"""The steps of a bisection: what each one heard, and how the suspicion moved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from bisectweb.models import Bisection, Revision, Standing
+from bisectweb.plots import Plot, Tick, plots, ticks
+from bisectweb.views.access import visible_or_404
+from runner.search import Verdict
+
+NOTHING = 0.04
+"""Powers of ten that are no news."""
+MILLION = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A revision that a step heard of."""
+
+    sha: str
+    revision: Revision | None
+    asked: str
+    """Why it was picked, in words."""
+    said: str
+    verdict: str
+    moved: str
+    """What its new runs did to the odds, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """Who may be the culprit, and how likely; None where it was no leading suspect."""
+
+    sha: str
+    subject: str
+    before: float | None
+    now: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step, told in words."""
+
+    row: Standing
+    before: Standing | None
+    heard: Sequence[Heard]
+
+    @property
+    def suspects(self) -> Sequence[Suspect]:
+        """The leading ones of both sides of the step, likeliest first."""
+        then = {(one["sha"], one["subject"]): one["probability"] for one in _leading(self.before)}
+        now = {(one["sha"], one["subject"]): one["probability"] for one in _leading(self.row)}
+        who = sorted({**then, **now}, key=lambda one: -now.get(one, 0.0))
+        return [Suspect(*one, then.get(one), now.get(one)) for one in who]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What the page shows of one step, and the way to the others."""
+
+    step: Step
+    steps: Sequence[Step]
+    plots: Sequence[Plot]
+    ticks: Sequence[Tick]
+    is_asked: bool
+    """Somebody asked for this step by its number; if not, it follows the search."""
+
+    @property
+    def number(self) -> int:
+        return self.step.row.number
+
+    @property
+    def last(self) -> int:
+        return len(self.steps) - 1
+
+    @property
+    def previous(self) -> int | None:
+        return self.number - 1 if self.number else None
+
+    @property
+    def next(self) -> int | None:
+        return self.number + 1 if self.number < self.last else None
+
+
+def _leading(row: Standing | None) -> Sequence[Mapping[str, Any]]:
+    return row.suspects if row else ()
+
+
+def chart_of(bisection: Bisection, asked: str | None) -> Chart | None:
+    """Of the step that was asked for, or the latest one; None where no step was kept."""
+    rows = list(bisection.standings.all())
+    if not rows:
+        return None
+    number = int(asked) if asked and asked.isdecimal() and len(asked) < 6 else len(rows) - 1
+    number = min(number, len(rows) - 1)
+    steps = _steps(bisection, rows)
+    step = steps[number]
+    drawn = plots(step.row, step.before, rows[: number + 1])
+    return Chart(step, steps, drawn, ticks(), is_asked=asked is not None)
+
+
+def _steps(bisection: Bisection, rows: Sequence[Standing]) -> Sequence[Step]:
+    tested = {one.sha: one for one in bisection.revisions.all() if one.is_evidence}
+    asked, odds = dict[str, str](), dict[str, float]()
+    steps = list[Step]()
+    for row in rows:
+        heard = [_heard(one, tested.get(one["sha"]), asked, odds, bisection) for one in row.moved]
+        steps.append(Step(row, rows[row.number - 1] if row.number else None, heard))
+        odds |= {one["sha"]: one["odds"] for one in row.moved}
+        asked |= {one["sha"]: one["words"] for one in row.asked}
+    return steps
+
+
+def _heard(
+    one: Mapping[str, Any],
+    revision: Revision | None,
+    asked: Mapping[str, str],
+    odds: Mapping[str, float],
+    bisection: Bisection,
+) -> Heard:
+    sha = one["sha"]
+    why = asked.get(sha) or (revision.why if revision else "")
+    is_skip = one["verdict"] == Verdict.SKIP
+    moved = "" if is_skip else _moved(one["odds"] - odds.get(sha, 0.0), fix=bisection.is_fix)
+    said = one["words"] or "tells nothing: it was skipped"
+    return Heard(sha, revision, why, said, one["verdict"], moved)
+
+
+def _moved(power: float, *, fix: bool) -> str:
+    """In words, how many times the odds moved that its runs speak for the bug."""
+    if abs(power) < NOTHING:
+        return "moves next to nothing"
+    has_change = (power > 0) != fix
+    side = "this commit and older ones" if has_change else "newer commits"
+    if abs(power) >= MILLION:
+        return f"over a million times towards {side}"
+    factor = 10 ** abs(power)
+    words = f"{factor:.1f}" if factor < 10 else f"{float(f'{factor:.2g}'):,.0f}"
+    return f"\N{MULTIPLICATION SIGN} {words} towards {side}"
+
+
+@require_safe
+def bisection_chart(request: HttpRequest, pk: int) -> HttpResponse:
+    """The chart alone. Whoever says which step they have `seen` hears of newer ones only."""
+    rows = Bisection.objects.defer("base_config", "config").prefetch_related("revisions")
+    bisection = visible_or_404(request, rows, pk=pk)
+    chart = chart_of(bisection, request.GET.get("step"))
+    seen = request.GET.get("seen")
+    if chart and bisection.is_active and seen == str(chart.last):
+        return HttpResponse(status=204)
+    return render(request, "bisections/_chart.html", {"bisection": bisection, "chart": chart})
