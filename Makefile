@@ -3,6 +3,7 @@
 #   make demo-linux [ONCE=1] [SEED=n] [PORT=n]  the same with Linux 6.12, slower the first time
 #   make demo-linux [LINUX=6.1 | TREE=/a/clone] with an older one, or on top of a clone of yours
 #   make bench-linux [SEED=n] [LINUX=6.1]       the same against `git bisect run`, for an hour or two
+#   make bench-web [DATABASE=sqlite]            how quickly pages answer when there are ten million runs
 #   make test                                   every test
 #   make fast [DATABASE=postgresql]             the tests that boot nothing, in three to six minutes
 #   make crashlogs [ONLY="name name"]           crash Linux anew for the example consoles, an hour or two
@@ -35,7 +36,7 @@ IN_DATABASE = $(if $(filter postgresql,$(DATABASE)),$(PY) -m bench.web.postgres 
 
 BOOTS := kernel or linux or browser or imap
 
-.PHONY: help demo demo-linux bench-linux test fast crashlogs fuzz lock
+.PHONY: help demo demo-linux bench-linux bench-web test fast crashlogs fuzz lock
 help:
 	@sed -n 's/^# *make/make/; /^make/p' Makefile
 
@@ -65,6 +66,10 @@ bench-linux: .venv/runtime.stamp
 	@deploy/install-packages $(PACKAGES) $(LINUX_PACKAGES)
 	$(GENERATE_LINUX)
 	exec $(PY) -m bench.linux $$tree/demo.json $(BENCH_OUT)
+
+bench-web: .venv/dev.stamp
+	@deploy/install-packages $(PACKAGES) $(DATABASE_PACKAGES)
+	exec $(PY) -m bench.web $(BENCH_OUT)/web --database $(or $(DATABASE),postgresql)
 
 # What boots nothing runs on all cores; the rest one after the other, as each uses all of them.
 test: fast

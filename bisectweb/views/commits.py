@@ -35,7 +35,7 @@ def tested(request: HttpRequest, sha: str) -> QuerySet[Revision]:
 
 def with_evidence(rows: QuerySet[Revision]) -> QuerySet[Revision]:
     """With what their page shows, in a fixed number of queries."""
-    runs = Run.objects.defer("report", "alt_titles")
+    runs = Run.objects.defer("report")
     joined = rows.select_related("kernel", "bisection__bug__tree")
     large = ("config", "completed_config", "bisection__log_head", "bisection__log_tail")
     more = ("bisection__config", "bisection__base_config", "bisection__bug__tree__base_config")
