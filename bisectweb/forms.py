@@ -21,7 +21,7 @@ from bisectweb.fields import (
     SourceField,
     TextField,
 )
-from bisectweb.models import Bisection, Crash, Culprit, Tree
+from bisectweb.models import ApiToken, Bisection, Crash, Culprit, Tree
 from bisectweb.models.bug import LANGUAGES
 from runner.errors import InputError
 from runner.reproducers import PROCS_MAX, WORD_SIZES, check
@@ -370,3 +370,20 @@ class RecipientsForm(ReasonForm):
     def chosen(self) -> list[forms.BoundField]:
         """The fields of those who are recipients now."""
         return [self[one.address] for one in self.people]
+
+
+class TokenForm(forms.Form):
+    """A token for a program."""
+
+    LASTS = [(30, "30 days"), (90, "90 days"), (365, "a year"), (0, "until it is revoked")]
+
+    name = forms.CharField(
+        max_length=100, label="Name", help_text="For you, such as the program that uses it."
+    )
+    scopes = forms.MultipleChoiceField(
+        choices=ApiToken.Scope.choices,
+        initial=[ApiToken.Scope.READ],
+        widget=forms.CheckboxSelectMultiple,
+        label="The program may",
+    )
+    days = forms.TypedChoiceField(choices=LASTS, initial=90, coerce=int, label="Valid for")

@@ -137,6 +137,9 @@ MAILS_PER_RECIPIENT = env_int("BISECTWEB_MAILS_PER_RECIPIENT", 10)
 
 # What the pages call this machine.
 WORKER = os.environ.get("BISECTWEB_WORKER", "") or socket.gethostname()
+# Changes that the programs of one person may make by the API within a minute.
+API_WRITES = env_int("BISECTWEB_API_WRITES", 60)
+
 # How many revisions this machine builds and runs at once; each uses every core while it builds.
 SLOTS = env_int("BISECTWEB_SLOTS", 1)
 JOBS = env_int("BISECTWEB_JOBS", os.cpu_count() or 1)

@@ -23,6 +23,7 @@ from bisectweb.views import (
     statistics,
     steps,
     today,
+    tokens,
     trees,
     workers,
 )
@@ -34,7 +35,6 @@ urlpatterns = [
     path("bugs/<int:pk>/config", bugs.bug_config, name="bug-config"),
     path("bugs/<int:pk>/repro.c", bugs.bug_reproducer, name="bug-reproducer"),
     path("import/", imports.import_logs, name="import-logs"),
-    path("api/import-log", imports.import_logs_json, name="import-logs-json"),
     path("crashes/<int:pk>/bisect", levers.bisection_start, name="bisection-start"),
     path("crashes/<int:pk>/complete", crashes.crash_complete, name="crash-complete"),
     path("bisections/<int:pk>/", bisections.bisection_detail, name="bisection-detail"),
@@ -98,6 +98,8 @@ urlpatterns = [
     path("password/<str:uidb64>/<str:token>/", accounts.PasswordSet.as_view(), name="password-set"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
+    path("account/tokens/", tokens.token_list, name="token-list"),
+    path("account/tokens/<int:pk>/revoke", tokens.token_revoke, name="token-revoke"),
     path("api/v1/", api.urls),
     path("<path:page>.json", twin, name="twin"),
 ]

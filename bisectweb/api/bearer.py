@@ -25,25 +25,35 @@ class Token(HttpBearer):
         super().__init__()
         self.scope = scope
 
-    def __call__(self, request: HttpRequest) -> bool:
-        if "Authorization" in request.headers:
-            if super().__call__(request):
-                return True
+    def __call__(self, request: HttpRequest) -> ApiToken | bool:
+        if "Authorization" not in request.headers and request.method in SAFE:
+            return True
+        found: ApiToken | None = super().__call__(request)
+        if found is None:
             raise AuthenticationError(message=WANTED)
-        if request.method not in SAFE:
-            raise AuthenticationError(message=WANTED)
-        return True
+        return found
 
-    def authenticate(self, request: HttpRequest, token: str) -> bool:
-        """True, or the reason why not; from here on the request is that of the token's user."""
+    def authenticate(self, request: HttpRequest, token: str) -> ApiToken:
+        """The token's row; from here on the request is one of its user."""
         found = ApiToken.known(token)
         if found is None:
             raise AuthenticationError(message=UNKNOWN)
-        if self.scope not in found.scopes:
-            raise PermissionDenied(f"This token lacks the scope `{self.scope}`.")
+        _check(found, self.scope)
         found.note_use()
         request.user = found.user
-        return True
+        return found
+
+
+def _check(token: ApiToken, scope: ApiToken.Scope) -> None:
+    if scope not in token.scopes:
+        raise PermissionDenied(f"This token lacks the scope `{scope}`.")
+
+
+def demand(request: HttpRequest, scope: ApiToken.Scope) -> None:
+    """Refuse what asks for one more scope than its call does."""
+    token = request.auth  # type: ignore[attr-defined]  # what `Token` found
+    assert isinstance(token, ApiToken)
+    _check(token, scope)
 
 
 def caller(request: HttpRequest) -> User:

@@ -24,7 +24,7 @@ from bisectweb.views import commits, kernels
 from runner.building.kernels import KEPT
 
 router = Router()
-Key = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{1,64}$")]
+Key = Annotated[str, Field(max_length=64, pattern=r"^[^\x00]*$")]
 Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{7,64}$")]
 
 

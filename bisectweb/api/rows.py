@@ -22,7 +22,7 @@ def trees(request: HttpRequest) -> QuerySet[Tree]:
 def bugs(request: HttpRequest) -> QuerySet[Bug]:
     bisections = Bisection.objects.select_related("culprit", "score", "bug").defer(*LARGE)
     rows = Bug.objects.select_related("tree", "duplicate_of__tree")
-    rows = rows.defer("tree__base_config", "duplicate_of__tree__base_config")
+    rows = rows.defer("words", "commits", "tree__base_config", "duplicate_of__tree__base_config")
     return visible(rows.prefetch_related(Prefetch("bisections", bisections)), request.user)
 
 

@@ -15,7 +15,7 @@ from ninja.openapi.docs import DocsBase
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
-from bisectweb.api import bisections, bugs, errors, kernels, site
+from bisectweb.api import bisections, errors, filing, kernels, levers, site
 from bisectweb.api.bearer import Token
 from bisectweb.models import ApiToken
 
@@ -88,5 +88,8 @@ for decorator in (
     conditional_page,
 ):
     api.add_decorator(decorator, mode="view")
-for router in (bugs.router, bisections.router, kernels.router, site.router):
+for router in (
+    *(filing.router, bisections.router, kernels.router, site.router),
+    *(levers.router, levers.mails),
+):
     api.add_router("", router)

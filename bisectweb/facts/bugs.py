@@ -30,6 +30,12 @@ class BugSummary:
     no_reminders: bool
     tree: TreeName
     created: datetime
+    active: datetime
+    """When anything last happened to it."""
+    crash_count: int
+    has_reproducer: bool
+    bisected: str
+    """How far the latest bisection is; none where there is none."""
     bisections: list[BisectionSummary]
     """The newest first."""
 
@@ -93,6 +99,10 @@ def bug_summary(bug: Bug, reader: Person) -> BugSummary:
         no_reminders=bug.no_reminders,
         tree=tree_name(bug.tree),
         created=bug.created,
+        active=bug.active,
+        crash_count=bug.crash_count,
+        has_reproducer=bug.has_reproducer,
+        bisected=bug.bisected,
         bisections=[bisection_summary(one) for one in bug.bisections.all()],
     )
 

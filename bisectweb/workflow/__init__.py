@@ -6,12 +6,14 @@ Either can be killed at any moment and is simply done again by whoever claims th
 
 from __future__ import annotations
 
+from bisectweb.workflow.adding import add_crash
 from bisectweb.workflow.judging import judge
 from bisectweb.workflow.pausing import drain, pause, resume, set_priority, undrain
 from bisectweb.workflow.requests import cancel, complete, file_bug, invalidate, start
 from bisectweb.workflow.work import advance, sweep, test, try_patch
 
 __all__ = [
+    "add_crash",
     "advance",
     "cancel",
     "complete",

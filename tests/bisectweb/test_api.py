@@ -241,6 +241,7 @@ def test_the_calls_are_listed_on_a_page_without_scripts(client: Client) -> None:
     html = client.get(f"{API}/docs").text
     schema = client.get(f"{API}/openapi.json").json()
     assert len(schema["paths"]) > 20
-    for path in schema["paths"]:
-        assert f"<code>GET {path}</code>" in html
+    for path, calls in schema["paths"].items():
+        for method in calls:
+            assert f"<code>{method.upper()} {path}</code>" in html
     assert html.count("<script") == 1

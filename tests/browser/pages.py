@@ -145,6 +145,7 @@ MESSAGES = (
 SITE = (
     Page("statistics", "statistics"),
     Page("api", "api:openapi-view"),
+    Page("tokens", "token-list", role=USER),
     Page("documents", "doc-list"),
     Page("document", "doc-detail", lambda scene: "architecture"),
     Page("sign-in", "login"),
