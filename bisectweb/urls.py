@@ -10,6 +10,7 @@ from bisectweb.api import api, twin
 from bisectweb.views import (
     accounts,
     bisections,
+    bug_list,
     bugs,
     commits,
     crashes,
@@ -29,7 +30,7 @@ from bisectweb.views import (
 )
 
 urlpatterns = [
-    path("", bugs.bug_list, name="bug-list"),
+    path("", bug_list.bug_list, name="bug-list"),
     path("bugs/new/", bugs.bug_new, name="bug-new"),
     path("bugs/<int:pk>/", bugs.bug_detail, name="bug-detail"),
     path("bugs/<int:pk>/config", bugs.bug_config, name="bug-config"),

@@ -18,7 +18,7 @@ from django.utils.timesince import timesince
 
 from bisectweb.access import keeps_any, may_keep, sees
 from bisectweb.emails import percent, sureness
-from bisectweb.models import Bisection, Message, PatchTest, Revision, Run, Score
+from bisectweb.models import Bisection, Culprit, Message, PatchTest, Revision, Run, Score
 from bisectweb.models.tested import Booted
 from bisectweb.weblinks import WebTree
 from bisectweb.weblinks import linked as with_links
@@ -62,6 +62,8 @@ TONES: dict[str, str] = {
     Revision.Verdict.BAD: "bad",
     Revision.Verdict.SKIP: "warn",
     Revision.State.BUILDING: "live",
+    Culprit.Verdict.CONFIRMED: "good",
+    Culprit.Verdict.WRONG: "bad",
     Score.Verdict.TRUST: "good",
     PatchTest.Result.QUIET: "good",
     PatchTest.Result.CRASHED: "bad",

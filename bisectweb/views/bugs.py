@@ -1,10 +1,9 @@
-"""The pages of bugs: the list, one bug, filing a new one."""
+"""The pages of a bug, and filing a new one."""
 
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,14 +11,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bisectweb import workflow
-from bisectweb.access import visible
 from bisectweb.forms import BugForm, StartForm
 from bisectweb.models import Bisection, Bug, Crash
 from bisectweb.reports import best_report
 from bisectweb.views.access import person, visible_or_404
 from bisectweb.views.files import plain_text
-
-PAGE = 50
 
 
 def bugs() -> QuerySet[Bug]:
@@ -47,14 +43,6 @@ def file_and_start(form: BugForm, by: User) -> Bisection:
     with transaction.atomic():
         bug = workflow.file_bug(**said, by=by)
         return workflow.start(newest_crash(bug), **search, by=by)
-
-
-@require_safe
-def bug_list(request: HttpRequest) -> HttpResponse:
-    query = request.GET.get("q", "").replace("\0", "").strip()[:300]
-    found = visible(bugs(), request.user).filter(title__icontains=query)
-    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    return render(request, "bugs/list.html", {"page": page, "query": query})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -38,51 +38,6 @@ def filled_in(tree: Tree) -> dict[str, Any]:
     }
 
 
-def test_an_empty_list_says_how_to_file_a_bug(client: Client) -> None:
-    html = client.get("/").text
-    assert "No bug has been filed yet" in html
-    assert reverse("bug-new") in html
-
-
-def test_the_list_shows_the_latest_bisection_and_its_culprit(client: Client) -> None:
-    crash = create_crash()
-    create_bisection(crash=crash, state=Bisection.State.FAILED)
-    found = create_bisection(crash=crash, state=Bisection.State.FOUND)
-    culprit = create_culprit(bisection=found, subject="mm: free it twice")
-    html = client.get("/").text
-    assert "mm: free it twice" in html
-    assert f"<code>{culprit.sha[:12]}</code>" in html
-    assert "Failed" not in html
-
-
-def test_the_list_is_searched_by_title(client: Client) -> None:
-    create_bug(title="WARNING in kfree")
-    create_bug(title="KASAN: use-after-free in l2cap")
-    html = client.get("/", {"q": "KFREE"}).text
-    assert "WARNING in kfree" in html
-    assert "l2cap" not in html
-    assert "No bug has <strong>&lt;b&gt;</strong>" in client.get("/", {"q": "<b>\0"}).text
-
-
-def test_a_long_list_comes_in_pages_that_keep_the_search(client: Client) -> None:
-    tree = create_tree()
-    for number in range(51):
-        create_bug(tree=tree, title=f"WARNING in f{number}")
-    first = client.get("/", {"q": "WARNING"}).text
-    assert "Page 1 of 2" in first
-    assert "?q=WARNING&amp;page=2" in first
-    assert "WARNING in f0<" in client.get("/?q=WARNING&page=2").text
-
-
-def test_the_list_costs_the_same_queries_however_long_it_is(
-    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
-) -> None:
-    for _ in range(10):
-        create_culprit(bisection=create_bisection(state=Bisection.State.FOUND))
-    with django_assert_max_num_queries(4):
-        client.get("/")
-
-
 def test_a_bug_shows_its_culprit_first_with_lines_to_copy(client: Client) -> None:
     crash = create_crash(report="WARNING: CPU: 0 PID: 1 at nested.c:1")
     bisection = create_bisection(crash=crash, state=Bisection.State.FOUND)
