@@ -78,6 +78,7 @@ BUGS = (
     Page("bug-running", "bug-detail", lambda scene: scene.running.bug.pk),
     Page("bug-secret", "bug-detail", lambda scene: scene.secret.bug.pk, MAINTAINER),
     Page("bug-imported", "bug-detail", lambda scene: scene.imported.bug.pk),
+    Page("bug-compare", "bug-compare", lambda scene: scene.found.bug.pk),
     Page("bug-json", "twin", lambda scene: f"bugs/{scene.found.bug.pk}", is_html=False),
     Page("bug-config", "bug-config", lambda scene: scene.found.bug.pk, is_html=False),
     Page("bug-reproducer", "bug-reproducer", lambda scene: scene.found.bug.pk, is_html=False),
