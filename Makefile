@@ -29,7 +29,7 @@ PACKAGES := git gcc libc6-dev make perl qemu-system-x86 ccache bubblewrap
 REPRODUCER_PACKAGES := gcc-12-multilib openssh-client busybox-static
 LINUX_PACKAGES := linux-source-$(LINUX) bc bison flex libelf-dev mmdebstrap e2fsprogs
 DATABASE_PACKAGES := postgresql
-TEST_PACKAGES := chromium clang gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm dovecot-imapd
+TEST_PACKAGES := chromium default-jre-headless clang gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm dovecot-imapd
 
 # In front of a command: its rows are in a private PostgreSQL, instead of SQLite.
 IN_DATABASE = $(if $(filter postgresql,$(DATABASE)),$(PY) -m bench.web.postgres $(BENCH_OUT)/postgres-tests)

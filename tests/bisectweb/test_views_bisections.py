@@ -99,7 +99,7 @@ def test_an_active_bisection_asks_for_its_progress(client: Client, state: str) -
     page = client.get(bisection.get_absolute_url()).text
     fragment = client.get(address).text
     for html in (page, fragment):
-        assert re.search(f'hx-get="{address}\\?seen=\\w+" hx-trigger="every 2s"', html)
+        assert re.search(f'hx-get="{address}\\?seen=\\w+" data-hx-trigger="every 2s"', html)
         assert "Building 1a2b3c" in html
         assert "4 steps left" in html
     assert '<noscript><meta http-equiv="refresh" content="10"></noscript>' in page

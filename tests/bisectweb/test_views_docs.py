@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from bisectweb.security import POLICY
-from bisectweb.views.docs import to_html
+from bisectweb.views.docs import documents, to_html
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -36,8 +39,31 @@ def test_a_link_to_a_neighbour_leads_to_its_page(client: Client, docs: Path) -> 
     html = client.get("/docs/architecture/").text
     assert '<h1 id="how-it-is-built">How it is built</h1>' in html
     assert 'href="/docs/mail/#headers"' in html
-    assert '<h2 id="headers">Headers</h2>' in client.get("/docs/mail/").text
-    assert "<td>1</td>" in client.get("/docs/mail/").text
+    mail = client.get("/docs/mail/").text
+    assert '<h2 id="headers">Headers<a ' in mail
+    assert '<li><a href="#headers">Headers</a></li>' in mail
+    assert "<td>1</td>" in mail
+
+
+@pytest.mark.django_db
+def test_each_document_says_for_whom_and_what_about_it_is(client: Client, docs: Path) -> None:
+    (docs / "unheard-of.md").write_text("# New\n\nWhat `this` is. And more.\n")
+    html = client.get(reverse("doc-list")).text
+    places = [html.index(words) for words in ("Maintainers", "Mails.", "Developers", ">More<")]
+    assert places == sorted(places)
+    assert "<dd>What this is.</dd>" in html
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("*.md")), ids=lambda path: path.stem)
+def test_the_links_of_our_documents_lead_somewhere(path: Path) -> None:
+    """In the repository, and on the site, which knows the documents only."""
+    html, _ = to_html(path.read_text(), {})
+    links = [target for target in re.findall(r'(?:href|src)="([^"]+)"', html) if ":" not in target]
+    for target in links:
+        name, _, section = target.partition("#")
+        text = (path.parent / name).read_text() if name else path.read_text()
+        assert not section or f'id="{section}"' in to_html(text, {})[0], target
+        assert not name or documents().get(name.removesuffix(".md")), target
 
 
 @pytest.mark.django_db
@@ -52,9 +78,10 @@ def test_only_names_of_the_folder_are_documents(client: Client, docs: Path, name
 
 
 def test_markdown_cannot_bring_scripts_or_styles() -> None:
-    html = to_html(
+    html, _ = to_html(
         '# T\n\n<script>alert(1)</script> <b onclick="x()" style="color:red">b</b>\n\n'
-        "[x](javascript:alert(1)) [y](https://kernel.invalid/a.md)\n"
+        "[x](javascript:alert(1)) [y](https://kernel.invalid/a.md)\n",
+        {},
     )
     for word in ("script", "onclick", "style"):
         assert word not in html

@@ -158,7 +158,7 @@ def test_a_chart_follows_its_search_unless_a_step_was_asked_for(client: Client) 
     bisection = create_bisection(state="running")
     create_standing(bisection)
     page = client.get(bisection.get_absolute_url()).text
-    assert f'hx-get="{address(bisection, seen=0)}" hx-trigger="moved from:body"' in page
+    assert f'hx-get="{address(bisection, seen=0)}" data-hx-trigger="moved from:body"' in page
     assert client.get(address(bisection, seen=0)).status_code == 204
     create_standing(bisection)
     assert "step 1 of 1" in client.get(address(bisection, seen=0)).text

@@ -104,7 +104,7 @@ def lab(commits: History = SHORT, broken: range = range(0)) -> SceneLab:
     return SceneLab(commits, names[CULPRIT], broken=frozenset(names[n] for n in broken))
 
 
-def filed(tree: Tree, by: User) -> Bug:
+def filed(tree: Tree, by: User | None) -> Bug:
     return workflow.file_bug(
         tree=tree,
         title=crash().title,
@@ -118,7 +118,9 @@ def filed(tree: Tree, by: User) -> Bug:
     )
 
 
-def asked(bug: Bug, commits: History, good: str | None, strategy: str, by: User) -> Bisection:
+def asked(
+    bug: Bug, commits: History, good: str | None, strategy: str, by: User | None
+) -> Bisection:
     """A bisection that waits for a worker. The classic one walks back over the releases."""
     if good is None:
         good = names_of(commits)[0] if strategy == "bayes" else ""
@@ -157,7 +159,7 @@ def patch_test(bisection: Bisection, patch: str) -> PatchTest:
     return test
 
 
-def under_way(bug: Bug, by: User) -> Bisection:
+def under_way(bug: Bug, by: User | None) -> Bisection:
     """Some revisions are done, and a worker holds the next one."""
     bisection = asked(bug, LONG, None, "bayes", by)
     at_work, waiting = lab(LONG), bisection.revisions.exclude(state="done")
