@@ -6,21 +6,24 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
 
 from django.conf import settings
 from django.core.management import call_command
 
-from runner.process import Child, Command, service
+from runner.errors import InfraError
+from runner.process import Child, Command, capture, service
 
 logger = logging.getLogger(__name__)
 
+MANAGE = (sys.executable, str(settings.BASE_DIR / "manage.py"))
 WEB_PROCESSES = 2
 """Rendering a page is Python's work, and one process of it uses one core."""
 WEB_THREADS = 4
 """Of each process."""
+COLLECT_SECONDS = 120
 SHORT_LIFE = 10.0
 """Seconds: a program that ends sooner cannot work here, and starting it again does not help."""
 
@@ -60,6 +63,16 @@ def web_server(host: str, port: int) -> Command:
     ]
 
 
+def collected(env: Mapping[str, str]) -> dict[str, str]:
+    """`env` for a web server that serves css and scripts, collected anew, under lasting names."""
+    env = {**env, "BISECTWEB_STATIC": str(settings.DATA / "static")}
+    collect = [*MANAGE, "collectstatic", "--noinput", "--clear", "--verbosity=0"]
+    done = capture(collect, deadline=COLLECT_SECONDS, env=env, cwd=settings.BASE_DIR)
+    if not done.succeeded:
+        raise InfraError(f"cannot collect css and scripts: {done.stderr.decode()[-500:]}")
+    return env
+
+
 @contextmanager
 def serving(host: str, port: int) -> Iterator[Event]:
     """Both programs, on an up-to-date database, until the context is left.
@@ -69,10 +82,9 @@ def serving(host: str, port: int) -> Iterator[Event]:
     call_command("migrate", verbosity=0)
     # Unless somebody says how we are seen from outside, links lead to this very address.
     env = {"BISECTWEB_URL": f"http://{host}:{port}", **os.environ}
-    runner = [sys.executable, str(settings.BASE_DIR / "manage.py"), "runner"]
     services = [
-        Service("the web server", web_server(host, port), env),
-        Service("the runner", runner, env),
+        Service("the web server", web_server(host, port), collected(env)),
+        Service("the runner", [*MANAGE, "runner"], env),
     ]
     stop, failed = Event(), Event()
     keeper = Thread(target=_keep, args=(services, stop, failed), daemon=True)

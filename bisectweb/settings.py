@@ -105,7 +105,17 @@ LOGOUT_REDIRECT_URL = "bug-list"
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-WHITENOISE_USE_FINDERS = True
+# Where `serve` collects them, under names that change with their content: browsers keep them.
+STATIC_ROOT = env_path("BISECTWEB_STATIC")
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if STATIC_ROOT
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
 MEDIA_ROOT = DATA / "files"
 
 EMAIL_BACKEND = os.environ.get("BISECTWEB_EMAIL_BACKEND", "bisectweb.mailbox.FolderBackend")

@@ -22,7 +22,7 @@ from bench.web.report import misses, table
 from bench.web.rows import Copies, fill
 from bench.web.targets import Cost, costs, spread, targets
 from bisectweb.models import Bisection, Bug, Kernel, Revision, Run
-from bisectweb.serving import web_server
+from bisectweb.serving import collected, web_server
 from runner.process import service
 from tests.browser.pages import Role, person
 from tests.browser.scene import Scene
@@ -121,7 +121,7 @@ def served() -> Iterator[int]:
     with socket.socket() as free:
         free.bind((HOST, 0))
         port: int = free.getsockname()[1]
-    with service(web_server(HOST, port), env=os.environ, cwd=settings.BASE_DIR):
+    with service(web_server(HOST, port), env=collected(os.environ), cwd=settings.BASE_DIR):
         _until_it_answers(port)
         yield port
 

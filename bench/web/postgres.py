@@ -45,6 +45,7 @@ SETTINGS = {
     "max_connections": "50",
     "random_page_cost": "1.1",
     "jit": "off",
+    "default_toast_compression": "lz4",
 }
 
 

@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from bench.web.copies import RICH
 from bench.web.rows import Copies
 from bisectweb.api.service import api
 from bisectweb.models import Bisection, Message, Run
@@ -108,10 +109,13 @@ def spread(scene: Scene, made: Mapping[str, Copies], count: int) -> Iterator[Sce
 
 
 def one_of(copies: Copies, dice: random.Random) -> Bisection:
-    """One that everybody may see; every tenth has the standings that its chart is drawn from."""
-    rows = Bisection.objects.filter(bug__tree__seen_by="everybody")
+    """One that everybody may see, with reports and standings if there is any in reach."""
+    rows = Bisection.objects.filter(bug__tree__seen_by="everybody").order_by("pk")
     while True:
-        first = dice.randint(copies.first, copies.last)
-        near = rows.filter(pk__gte=first, pk__lte=copies.last).order_by("pk")
-        if (row := near.first()) is not None:
+        chosen = dice.randint(copies.first, copies.last) // RICH * RICH
+        rich = rows.filter(pk=chosen, pk__gte=copies.first).first()
+        if (
+            row := rich
+            or rows.filter(pk__gte=max(chosen, copies.first), pk__lte=copies.last).first()
+        ):
             return row
