@@ -27,7 +27,7 @@ AGO = {
 MINUTES = 7
 """From one row to the next."""
 RICH = 10
-"""One bisection of so many has reports and standings: this is a measurement of pages, not of disks."""
+"""One bisection of so many has reports and standings: pages are measured, not disks."""
 
 
 def copy_rows(original: Bisection, first: int, last: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import quantiles
 
@@ -42,18 +42,26 @@ def by_page(answers: Sequence[Answer]) -> Mapping[str, Times]:
 def table(costs: Mapping[str, Cost], calm: Sequence[Answer], busy: Sequence[Answer]) -> str:
     """The slowest page first; milliseconds."""
     slow, hurried = by_page(calm), by_page(busy)
-    lines = [f"{'':50} queries   p50   p95   max | no pause: p50   p95   max"]
+    lines = [f"{'':50} queries  work   p50   p95   max | no pause: p50   p95   max"]
     for name in sorted(slow, key=lambda name: -slow[name].p95):
-        lines.append(_line(name, costs[name].queries, slow[name], hurried.get(name)))
-    lines.append(
-        _line("all", max(cost.queries for cost in costs.values()), times(calm), times(busy))
-    )
+        lines.append(_line(name, costs[name], slow[name], hurried.get(name)))
+    lines.append(_line("all", dearest(costs.values()), times(calm), times(busy)))
     return "\n".join(lines)
 
 
-def _line(name: str, queries: int, slow: Times, hurried: Times | None) -> str:
+def dearest(costs: Iterable[Cost]) -> Cost:
+    """The most that any of them takes of each."""
+    every = list(costs)
+    return Cost(
+        max(cost.status for cost in every),
+        max(cost.queries for cost in every),
+        max(cost.work for cost in every),
+    )
+
+
+def _line(name: str, cost: Cost, slow: Times, hurried: Times | None) -> str:
     more = f"          {_figures(hurried)}" if hurried else ""
-    return f"{name:50} {queries:7} {_figures(slow)} |{more}"
+    return f"{name:50} {cost.queries:7} {cost.work * 1000:5.0f} {_figures(slow)} |{more}"
 
 
 def _figures(found: Times) -> str:

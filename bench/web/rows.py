@@ -106,7 +106,7 @@ class Titles:
 
     def __init__(self, dice: random.Random) -> None:
         self.dice = dice
-        self.trees = list(Tree.objects.all())
+        self.trees = list(Tree.objects.exclude(maintainers=""))
         self.kinds = sorted({one.title for one in examples() if " in " in one.title})
 
     def bug(self, original: Bug) -> Bug:

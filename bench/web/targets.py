@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from http import HTTPStatus
@@ -75,6 +76,8 @@ class Cost:
     status: int
     queries: int
     """With those for session and user."""
+    work: float
+    """Seconds of a core that Python is at work, whatever else the machine does."""
 
 
 def costs(asked: Sequence[Target], scene: Scene) -> Mapping[str, Cost]:
@@ -87,10 +90,11 @@ def costs(asked: Sequence[Target], scene: Scene) -> Mapping[str, Cost]:
 
 
 def cost(target: Target, client: Client) -> Cost:
+    begun = time.thread_time()
     with CaptureQueriesContext(connection) as asked:
         response = client.get(target.address)
         response.getvalue()  # which closes its file
-    return Cost(response.status_code, len(asked))
+    return Cost(response.status_code, len(asked), time.thread_time() - begun)
 
 
 def spread(scene: Scene, made: Mapping[str, Copies], count: int) -> Iterator[Scene]:
