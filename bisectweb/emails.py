@@ -102,8 +102,16 @@ def _drafted(bisection: Bisection, text: str, people: list[dict[str, str]]) -> M
         body=text,
         people=people,
         in_reply_to=first.message_id if first else "",
-        message_id=f"<bisection-{bisection.pk}.{bug.token}@{settings.MAIL_DOMAIN}>",
+        message_id=_new_id(bisection),
     )
+
+
+def _new_id(bisection: Bisection) -> str:
+    """The same whoever makes the mail of an end; a bisection that went on has several ends."""
+    name = f"<bisection-{bisection.pk}."
+    earlier = Message.objects.filter(message_id__startswith=name, bisection=None).count()
+    number = f"{earlier}." if earlier else ""
+    return f"{name}{number}{bisection.bug.token}@{settings.MAIL_DOMAIN}>"
 
 
 def body(culprit: Culprit, commit: Commit, crash: Run | None) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
+from django.http import QueryDict
 
 from bisectweb.access import Person, visible
 from bisectweb.fields import (
@@ -312,6 +313,21 @@ class PriorityForm(forms.Form):
     """What goes first."""
 
     priority = forms.TypedChoiceField(choices=Bisection.Priority.choices, coerce=int)
+
+
+class RequeueForm(forms.Form):
+    """Bisections that were ticked in a list."""
+
+    MOST = 1000
+
+    bisections = forms.TypedMultipleChoiceField(coerce=int)
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data)
+        ticked = [pk for pk in data.getlist("bisections") if pk.isdecimal() and len(pk) < 19]
+        field = self.fields["bisections"]
+        assert isinstance(field, forms.TypedMultipleChoiceField)
+        field.choices = [(pk, pk) for pk in ticked[: self.MOST]]
 
 
 class ReasonForm(forms.Form):

@@ -49,6 +49,17 @@ def cancel(message: Message, by: User | None, reason: str) -> bool:
         return True
 
 
+def take_back(message: Message, by: User, why: str) -> bool:
+    """Let a mail wait for approval again; False when it was not cancelled, or not for `why`."""
+    with transaction.atomic():
+        state = State.AWAITING_APPROVAL if message.people else State.DRAFTED
+        rows = Message.objects.filter(pk=message.pk, state=State.CANCELLED, reason=why)
+        back = rows.update(state=state, decided=None, decided_by=None, reason="")
+        if back:
+            _tell(message, by, "let the mail wait for approval again", f"no longer so: {why}")
+    return bool(back)
+
+
 def send_again(message: Message, by: User) -> bool:
     """Let a mail leave that failed, or that may have arrived; False in any other state."""
     with transaction.atomic():

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from bisectweb import workflow
-from bisectweb.forms import JudgeForm, PriorityForm, ReasonForm, StartForm
+from bisectweb.forms import JudgeForm, PriorityForm, ReasonForm, RequeueForm, StartForm
 from bisectweb.models import Bisection, Crash, Culprit, Tree, Worker
 from bisectweb.views.access import admins_only, kept_or_403, person
 
@@ -140,3 +140,51 @@ def worker_undrain(request: HttpRequest, pk: int) -> HttpResponse:
     done = workflow.undrain(worker, person(request))
     tell(request, done, f"{worker} takes work again.", f"{worker} was not drained.")
     return redirect("worker-list")
+
+
+@require_POST
+@login_required
+def bisection_requeue(request: HttpRequest, pk: int) -> HttpResponse:
+    bisection = kept_or_403(request, Bisection.objects.all(), pk=pk)
+    done = workflow.requeue(bisection, person(request))
+    words = "It goes on where it was; what it knew is kept."
+    tell(request, done, words, "Nothing was done: it neither failed nor was cancelled.")
+    return redirect(bisection)
+
+
+@require_POST
+@login_required
+def bisection_revalidate(request: HttpRequest, pk: int) -> HttpResponse:
+    bisection = kept_or_403(request, Bisection.objects.all(), pk=pk)
+    if reason := reason_of(request):
+        done = workflow.revalidate(bisection, person(request), reason)
+        words = "Taken back: the result counts again. A mail that was held back waits once more."
+        tell(request, done, words, "It was not marked invalid.")
+    return redirect(bisection)
+
+
+@require_POST
+@login_required
+def bisection_unjudge(request: HttpRequest, pk: int) -> HttpResponse:
+    culprits = Culprit.objects.select_related("bisection__bug")
+    culprit = kept_or_403(request, culprits, bisection=pk)
+    if reason := reason_of(request):
+        done = workflow.unjudge(culprit, person(request), reason)
+        words = "Taken back. A mail that was held back for it waits for approval again."
+        tell(request, done, words, "Nobody had said anything of this commit.")
+    return redirect(culprit.bisection)
+
+
+@require_POST
+@login_required
+def tree_requeue(request: HttpRequest, name: str) -> HttpResponse:
+    """Those bisections that failed and were ticked in the list."""
+    tree = kept_or_403(request, Tree.objects.all(), name=name)
+    form = RequeueForm(request.POST)
+    if form.is_valid():
+        pks = form.cleaned_data["bisections"]
+        done = workflow.requeue_all(tree, pks, person(request))
+        tell(request, bool(done), f"{done} of {len(pks)} go on.", "All of them went on before.")
+    else:
+        notices.error(request, "Nothing was done: tick some of them.")
+    return redirect("tree-failed", name)

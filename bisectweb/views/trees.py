@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -18,6 +18,7 @@ from bisectweb.views.access import visible_or_404
 QUEUE = 50
 LATEST = 10
 EVENTS = 20
+FAILURES = 300
 FAMILIES = ("gcc", "clang")
 
 
@@ -80,3 +81,26 @@ def shown(request: HttpRequest, name: str) -> dict[str, Any]:
 @require_safe
 def tree_detail(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "trees/detail.html", shown(request, name))
+
+
+def failures(tree: Tree) -> Mapping[str, Sequence[Bisection]]:
+    """The bisections that failed last, by their reason; the commonest reason first."""
+    rows = Bisection.objects.filter(bug__tree=tree, state="failed", imported=False)
+    found: dict[str, list[Bisection]] = {}
+    light = rows.select_related("bug").defer(*order.LARGE, "suspects")
+    for bisection in light.order_by("-pk")[:FAILURES]:
+        found.setdefault(bisection.reason, []).append(bisection)
+    return dict(sorted(found.items(), key=lambda group: -len(group[1])))
+
+
+@require_safe
+def tree_failed(request: HttpRequest, name: str) -> HttpResponse:
+    """What failed and why: a list to requeue from."""
+    tree = visible_or_404(request, trees(request), name=name)
+    context = {
+        "tree": tree,
+        "keeps": may_keep(request.user, tree),
+        "failures": failures(tree),
+        "most": FAILURES,
+    }
+    return render(request, "trees/failed.html", context)

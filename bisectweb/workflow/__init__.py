@@ -7,9 +7,10 @@ Either can be killed at any moment and is simply done again by whoever claims th
 from __future__ import annotations
 
 from bisectweb.workflow.adding import add_crash
-from bisectweb.workflow.judging import judge
+from bisectweb.workflow.judging import judge, unjudge
 from bisectweb.workflow.pausing import drain, pause, resume, set_priority, undrain
-from bisectweb.workflow.requests import cancel, complete, file_bug, invalidate, start
+from bisectweb.workflow.requests import cancel, complete, file_bug, invalidate, revalidate, start
+from bisectweb.workflow.requeuing import requeue, requeue_all
 from bisectweb.workflow.work import advance, sweep, test, try_patch
 
 __all__ = [
@@ -22,11 +23,15 @@ __all__ = [
     "invalidate",
     "judge",
     "pause",
+    "requeue",
+    "requeue_all",
     "resume",
+    "revalidate",
     "set_priority",
     "start",
     "sweep",
     "test",
     "try_patch",
     "undrain",
+    "unjudge",
 ]

@@ -11,6 +11,11 @@ from bisectweb.models import Culprit, Event, Message
 from bisectweb.summaries import summarise
 
 
+def is_wrong(who: str) -> str:
+    """Why a mail does not leave."""
+    return f"{who} says that the commit is wrong"[:500]
+
+
 def judge(
     culprit: Culprit,
     verdict: Culprit.Verdict,
@@ -41,8 +46,28 @@ def judge(
         )
         if verdict == Culprit.Verdict.WRONG:
             for message in culprit.bisection.mails.filter(state__in=Message.HELD):
-                outbox.cancel(message, by, f"{who} says that the commit is wrong"[:500])
+                outbox.cancel(message, by, is_wrong(who))
         text = f"{who} {said}"
         Event.objects.create(bug=culprit.bisection.bug, actor=by, text=text[:1000])
         summarise(culprit.bisection.bug_id)
     return said
+
+
+def unjudge(culprit: Culprit, by: User, reason: str) -> bool:
+    """Take back what was said of a culprit, whoever said it; False when nobody has said anything.
+
+    A mail that did not leave because of it waits for approval again.
+    """
+    with transaction.atomic():
+        culprit.refresh_from_db()
+        nobody = {"verdict": Culprit.Verdict.NONE, "verdict_by": "", "verdict_at": None}
+        rows = Culprit.objects.filter(pk=culprit.pk).exclude(verdict=Culprit.Verdict.NONE)
+        taken_back = rows.update(**nobody, verdict_reason="", real="")
+        if taken_back:
+            why = is_wrong(culprit.verdict_by)
+            for message in culprit.bisection.mails.filter(reason=why):
+                outbox.take_back(message, by, why)
+            text = f"took back that {culprit.sha[:12]} is {culprit.verdict}: {reason}"
+            Event.objects.create(bug=culprit.bisection.bug, actor=by, text=text[:1000])
+            summarise(culprit.bisection.bug_id)
+    return bool(taken_back)

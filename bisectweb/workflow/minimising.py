@@ -62,6 +62,19 @@ def minimise_next(bisection: Bisection, token: str, lab: Lab) -> bool:
     return True
 
 
+def ask_again(bisection: Bisection) -> None:
+    """Let the latest test run as often as it was to: it was dropped when the bisection ended."""
+    last = tests(bisection).last()
+    if last is None or not is_minimising(bisection):
+        return
+    original = tests(bisection).get(variant=ORIGINAL)
+    wanted = ORIGINAL_RUNS if last.variant == ORIGINAL else runs_for(counts(original))
+    tests(bisection).filter(pk=last.pk).update(
+        state=Revision.State.WAITING, runs_wanted=max(wanted, last.runs.count())
+    )
+    queue.wake_revision(last.pk)
+
+
 def is_minimising(bisection: Bisection) -> bool:
     """Whether a smaller config is wanted, worth its tests, and not settled yet."""
     if not bisection.minimise or bisection.revisions.filter(role=Revision.Role.SEARCH).exists():

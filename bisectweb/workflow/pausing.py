@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from bisectweb import order, queue
 from bisectweb.models import Bisection, Event, Tree, Worker
+from bisectweb.summaries import summarise
 
 
 def pause(tree: Tree, by: User, reason: str) -> bool:
@@ -78,6 +79,7 @@ def set_priority(bisection: Bisection, priority: Bisection.Priority, by: User) -
         if changed:
             text = f"gave bisection {bisection.pk} {priority.label} priority"
             _tell(by, text, bug=bisection.bug)
+            summarise(bisection.bug_id)
             _wake_the_next()
     return bool(changed)
 

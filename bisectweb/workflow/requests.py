@@ -14,6 +14,8 @@ from bisectweb.workflow.ending import end
 from runner.errors import InputError
 from runner.values import Language
 
+IS_INVALID = "the bisection was marked invalid"
+
 
 def file_bug(
     *,
@@ -129,7 +131,21 @@ def invalidate(bisection: Bisection, by: User, reason: str) -> bool:
         )
         if marked:
             for message in bisection.mails.filter(state__in=Message.HELD):
-                outbox.cancel(message, by, "the bisection was marked invalid")
+                outbox.cancel(message, by, IS_INVALID)
             text = f"marked bisection {bisection.pk} invalid: {reason}"
             Event.objects.create(bug=bisection.bug, actor=by, text=text[:1000])
     return bool(marked)
+
+
+def revalidate(bisection: Bisection, by: User, reason: str) -> bool:
+    """Take back that a result is invalid; False when nobody says so. Its mail waits again."""
+    with transaction.atomic():
+        rows = Bisection.objects.filter(pk=bisection.pk).exclude(invalidated=None)
+        taken_back = rows.update(invalidated=None, invalidated_by=None, invalid_reason="")
+        if taken_back:
+            for message in bisection.mails.filter(reason=IS_INVALID):
+                outbox.take_back(message, by, IS_INVALID)
+            text = f"took back that bisection {bisection.pk} is invalid: {reason}"
+            Event.objects.create(bug=bisection.bug, actor=by, text=text[:1000])
+            summarise(bisection.bug_id)
+    return bool(taken_back)

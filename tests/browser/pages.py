@@ -161,6 +161,8 @@ TREES = (
     Page("trees", "tree-list"),
     Page("tree", "tree-detail", lambda scene: scene.running.bug.tree.name),
     Page("tree-maintainer", "tree-detail", lambda scene: scene.running.bug.tree.name, MAINTAINER),
+    Page("failed", "tree-failed", lambda scene: scene.failed.bug.tree.name),
+    Page("failed-maintainer", "tree-failed", lambda scene: scene.failed.bug.tree.name, MAINTAINER),
     Page("workers", "worker-list"),
     Page("workers-admin", "worker-list", role=ADMIN),
 )
