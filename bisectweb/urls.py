@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from bisectweb.api import api, twin
+from bisectweb.api import api, syzbot, twin
 from bisectweb.views import (
     accounts,
     bisections,
@@ -16,6 +16,7 @@ from bisectweb.views import (
     compare,
     crashes,
     docs,
+    feeds,
     imports,
     kernels,
     levers,
@@ -31,9 +32,13 @@ from bisectweb.views import (
 )
 
 urlpatterns = [
-    path("", bug_list.bug_list, name="bug-list"),
+    path("", syzbot.also_for_syzbot(bug_list.bug_list, syzbot.bug_list), name="bug-list"),
     path("bugs/new/", bugs.bug_new, name="bug-new"),
-    path("bugs/<int:pk>/", bugs.bug_detail, name="bug-detail"),
+    path(
+        "bugs/<int:pk>/",
+        syzbot.also_for_syzbot(bugs.bug_detail, syzbot.bug_detail),
+        name="bug-detail",
+    ),
     path("bugs/<int:pk>/compare", compare.bug_compare, name="bug-compare"),
     path("bugs/<int:pk>/config", bugs.bug_config, name="bug-config"),
     path("bugs/<int:pk>/repro.c", bugs.bug_reproducer, name="bug-reproducer"),
@@ -96,7 +101,14 @@ urlpatterns = [
     path("trees/<path:name>/resume", levers.tree_resume, name="tree-resume"),
     path("trees/<path:name>/failed", trees.tree_failed, name="tree-failed"),
     path("trees/<path:name>/requeue", levers.tree_requeue, name="tree-requeue"),
-    path("trees/<path:name>/", trees.tree_detail, name="tree-detail"),
+    path(
+        "trees/<path:name>/",
+        syzbot.also_for_syzbot(trees.tree_detail, syzbot.bug_list),
+        name="tree-detail",
+    ),
+    path("feeds/culprits/", feeds.culprit_feed, name="feed"),
+    path("feeds/trees/<path:name>/", feeds.tree_feed, name="feed-tree"),
+    path("feeds/subsystems/<path:name>/", feeds.subsystem_feed, name="feed-subsystem"),
     path("workers/", workers.worker_list, name="worker-list"),
     path("workers/<int:pk>/drain", levers.worker_drain, name="worker-drain"),
     path("workers/<int:pk>/undrain", levers.worker_undrain, name="worker-undrain"),

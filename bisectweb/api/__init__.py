@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from bisectweb.api import syzbot
 from bisectweb.api.service import api
 from bisectweb.api.twins import twin
 
-__all__ = ["api", "twin"]
+__all__ = ["api", "syzbot", "twin"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -27,6 +27,7 @@ from bisectweb.facts import (
     tree_details,
     tree_facts,
 )
+from bisectweb.listing import conditions
 from bisectweb.models import Bug
 from bisectweb.views import trees
 from bisectweb.views.files import plain_text
@@ -38,9 +39,14 @@ Words = Annotated[str, Field(max_length=300, pattern=r"^[^\x00]*$")]
 class BugFilter(Schema):
     """Which bugs."""
 
-    q: Words = Field("", description="What the title contains.")
+    q: Words = Field("", description="Words that occur in it, as the list of bugs searches.")
     tree: Words = Field("", description="The name of the tree.")
+    subsystem: Words = ""
     state: Bug.State | None = None
+    bisection: Bug.Bisected | None = Field(None, description="How far the latest one is.")
+    confidence: Literal["confirmed", "wrong", "99", "90", "66", "unsure"] | None = None
+    reproducer: Literal["yes", "no"] | None = None
+    mine: Literal["1"] | None = Field(None, description="Those that you filed.")
 
 
 @router.get("/trees", response=replies(Page[TreeFacts]), tags=["trees"])
@@ -59,13 +65,8 @@ def tree_detail(request: HttpRequest, name: Words) -> TreeDetails:
 def bug_list(
     request: HttpRequest, asked: Query[BugFilter], paging: Query[Paging]
 ) -> Page[BugSummary]:
-    found = rows.bugs(request)
-    if asked.q:
-        found = found.filter(title__icontains=asked.q)
-    if asked.tree:
-        found = found.filter(tree__name=asked.tree)
-    if asked.state:
-        found = found.filter(state=asked.state)
+    wanted = conditions(asked.model_dump(mode="json", exclude_none=True), request.user)
+    found = rows.bugs(request).filter(*(condition.where for condition in wanted))
     return page_of(found, paging, request, lambda bug: bug_summary(bug, request.user))
 
 

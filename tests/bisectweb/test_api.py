@@ -8,6 +8,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from bisectweb.models import Bisection, Event, Tree
+from bisectweb.summaries import summarise
 from tests.factories import (
     CONSOLE,
     create_bisection,
@@ -119,6 +120,8 @@ def test_a_page_beyond_the_end_is_empty(client: Client) -> None:
 def test_lists_are_filtered(client: Client) -> None:
     fixed = create_bug(title="KASAN: use-after-free in l2cap", state="fixed")
     opened = create_bug(title="WARNING in kfree")
+    for bug in (fixed, opened):
+        summarise(bug.pk)
     assert ids(client, f"{API}/bugs?q=L2CAP") == [fixed.pk]
     assert ids(client, f"{API}/bugs?state=open") == [opened.pk]
     assert ids(client, f"{API}/bugs?tree={opened.tree.name}") == [opened.pk]

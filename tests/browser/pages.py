@@ -145,6 +145,9 @@ MESSAGES = (
 )
 SITE = (
     Page("statistics", "statistics"),
+    Page("feed", "feed", is_html=False),
+    Page("feed-tree", "feed-tree", lambda scene: scene.found.bug.tree.name, is_html=False),
+    Page("feed-subsystem", "feed-subsystem", lambda scene: "net", is_html=False),
     Page("api", "api:openapi-view"),
     Page("tokens", "token-list", role=USER),
     Page("documents", "doc-list"),

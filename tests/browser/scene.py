@@ -14,6 +14,7 @@ from bisectweb.holding import QUEUE
 from bisectweb.imports import import_log, import_tree
 from bisectweb.logs import bisection_log
 from bisectweb.models import Bisection, Bug, Heartbeat, Message, PatchTest, Run, Stop, Tree, Worker
+from bisectweb.summaries import summarise
 from bisectweb.workflow.patching import ask_for_patch_test
 from runner.search import History
 from runner.values import Sha
@@ -200,6 +201,7 @@ def other_bugs(tree: Tree, by: User) -> None:
             fix="mm/slub: check the length before it is used" if state == Bug.State.FIXED else "",
         )
         create_crash(bug=bug, title=title)
+        summarise(bug.pk)
         Bug.objects.filter(pk=bug.pk).update(
             created=timezone.now() - timedelta(hours=7 * number + 3)
         )
