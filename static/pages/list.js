@@ -29,3 +29,4 @@ document.addEventListener("keydown", (event) => {
 const button = document.querySelector("[data-keys]");
 button.hidden = false;
 button.addEventListener("click", () => keys.showModal());
+keys.querySelector("[data-close]").addEventListener("click", () => keys.close());

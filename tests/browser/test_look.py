@@ -45,7 +45,7 @@ def test_every_page_fits_and_can_be_used_by_anybody(tabs: Tabs, tmp_path: Path) 
                 wrong.extend(f"{page.name}: {said}" for said in looked_at(tab, page))
     (tmp_path / "failure.html").write_text(render_to_string("500.html"))
     wrong.extend(invalid(tmp_path.glob("*.html")))
-    assert wrong == []
+    assert "\n".join(wrong) == ""
 
 
 def keep_html(tab: Tab, page: Page, scene: Scene, folder: Path) -> None:
