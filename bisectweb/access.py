@@ -32,6 +32,7 @@ from bisectweb.models import (
     Run,
     Score,
     Tree,
+    Week,
 )
 
 Person: TypeAlias = AbstractBaseUser | AnonymousUser
@@ -39,7 +40,7 @@ M = TypeVar("M", bound=Model)
 
 TREES: dict[type[Model], str] = {
     Tree: "pk",
-    Bug: "tree",
+    **dict.fromkeys((Bug, Week), "tree"),
     **dict.fromkeys((Crash, Event, Message, Bisection, Received, PatchTest), "bug__tree"),
     **dict.fromkeys((Culprit, Score, ImportedLog, Revision), "bisection__bug__tree"),
     Run: "revision__bisection__bug__tree",

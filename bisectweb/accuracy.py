@@ -1,25 +1,25 @@
-"""How often our culprits were right, by what people said of them."""
+"""How often our culprits were right, by what people said of them, and what finding them took."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from math import sqrt
+from typing import Any, TypeAlias
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet, Sum
 
-from bisectweb.models import Culprit
+from bisectweb.models import Week
 
-BUCKETS = (
-    (0.99, "0.99 and more"),
-    (0.9, "0.9 to 0.99"),
-    (0.66, "0.66 to 0.9"),
-    (0.0, "below 0.66"),
-)
-"""Confidences; the first is where a search may name a culprit, the third where doubt begins."""
-UNKNOWN = "not known"
 Z = 1.96
 """Of 95 %."""
+SHOWN = 52
+"""Weeks."""
+Row: TypeAlias = dict[str, Any]
+"""Sums by the names of `TOLL`, and what they are of."""
+ACCURACY = ("confirmed", "wrong", "unjudged")
+TOLL = (*ACCURACY, "inconclusive", "failed", "minutes", "builds", "runs", "revisions", "flaky")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,67 +38,123 @@ class Accuracy:
     @property
     def rate(self) -> float | None:
         """The share that was right; None while nobody has said anything."""
-        return self.confirmed / self.judged if self.judged else None
+        return share(self.confirmed, self.judged)
 
     @property
     def interval(self) -> tuple[float, float]:
         return wilson(self.confirmed, self.judged)
 
 
-def wilson(hits: int, count: int) -> tuple[float, float]:
-    """Between which rates the true one lies, with 95 % (Wilson, 1927); 0 to 1 of nothing."""
-    if not count:
-        return 0.0, 1.0
-    share, weight = hits / count, Z * Z / count
-    centre = (share + weight / 2) / (1 + weight)
-    reach = Z * sqrt(share * (1 - share) / count + weight / (4 * count)) / (1 + weight)
-    return max(0.0, centre - reach), min(1.0, centre + reach)
+@dataclass(frozen=True, slots=True)
+class Toll:
+    """What came of the bisections of one tree or one week, and what they took."""
+
+    name: str
+    found: int = 0
+    inconclusive: int = 0
+    failed: int = 0
+    minutes: float = 0
+    builds: int = 0
+    runs: int = 0
+    revisions: int = 0
+    """Of the searches, that ran at least twice."""
+    flaky: int = 0
+    """Those of them where some runs crashed and others did not."""
+
+    @property
+    def bisections(self) -> int:
+        return self.found + self.inconclusive + self.failed
+
+    @property
+    def minutes_each(self) -> float | None:
+        return share(self.minutes, self.bisections)
+
+    @property
+    def builds_each(self) -> float | None:
+        return share(self.builds, self.bisections)
+
+    @property
+    def flaky_rate(self) -> float | None:
+        return share(self.flaky, self.revisions)
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
+    """Of all weeks, but for the trend."""
+
     everything: Accuracy
-    trees: list[Accuracy]
-    confidences: list[Accuracy]
+    trees: Sequence[Accuracy]
+    confidences: Sequence[Accuracy]
+    toll: Toll
+    tolls: Sequence[Toll]
+    """By tree."""
+    trend: Sequence[Toll]
+    """By week, oldest first, with those in which nothing ended; each is named by its Monday."""
 
 
-def statistics(culprits: QuerySet[Culprit]) -> Statistics:
-    """Of those that were found here: what others found says nothing of us."""
-    rows = culprits.filter(bisection__imported=False)
-    facts = list(rows.values_list("bisection__bug__tree__name", "confidence", "verdict"))
-    everything = Accuracy("all", **_counts(verdict for _, _, verdict in facts))
-    trees = sorted({tree for tree, _, _ in facts})
-    buckets = [words for _, words in BUCKETS] + [UNKNOWN]
+def statistics(weeks: QuerySet[Week]) -> Statistics:
+    """What some weeks add up to."""
+    rows = _sums(weeks, "tree__name", "sure")
+    trees = _added(rows, "tree__name")
+    sure = {row["sure"]: row for row in _added(rows, "sure") if _found(row)}
+    whole = _total(rows)
     return Statistics(
-        everything,
-        [
-            Accuracy(tree, **_counts(said for name, _, said in facts if name == tree))
-            for tree in trees
-        ],
-        list(_by_confidence(buckets, facts)),
+        everything=_accuracy("all", whole),
+        trees=[_accuracy(row["tree__name"], row) for row in trees if _found(row)],
+        confidences=[_accuracy(one.label, sure[one]) for one in Week.Sure if one in sure],
+        toll=_toll("all", whole),
+        tolls=[_toll(row["tree__name"], row) for row in trees],
+        trend=_trend(weeks),
     )
 
 
-def _by_confidence(
-    buckets: Iterable[str], facts: Iterable[tuple[str, float | None, str]]
-) -> Iterator[Accuracy]:
-    """Those that hold any culprit."""
-    for name in buckets:
-        said = [verdict for _, confidence, verdict in facts if bucket(confidence) == name]
-        if said:
-            yield Accuracy(name, **_counts(said))
+def _trend(weeks: QuerySet[Week]) -> list[Toll]:
+    last: date | None = weeks.aggregate(last=Max("monday"))["last"]
+    if last is None:
+        return []
+    since = last - timedelta(weeks=SHOWN - 1)
+    rows = {row["monday"]: row for row in _sums(weeks.filter(monday__gte=since), "monday")}
+    count = (last - min(rows)).days // 7 + 1
+    mondays = [min(rows) + timedelta(weeks=number) for number in range(count)]
+    return [_toll(day.isoformat(), rows.get(day, dict.fromkeys(TOLL, 0))) for day in mondays]
 
 
-def bucket(confidence: float | None) -> str:
-    if confidence is None:
-        return UNKNOWN
-    return next((words for bound, words in BUCKETS if confidence >= bound), UNKNOWN)
+def _sums(weeks: QuerySet[Week], *by: str) -> list[Row]:
+    return list(weeks.order_by(*by).values(*by).annotate(**{name: Sum(name) for name in TOLL}))
 
 
-def _counts(verdicts: Iterable[str]) -> Mapping[str, int]:
-    said = list(verdicts)
-    return {
-        "confirmed": said.count(Culprit.Verdict.CONFIRMED),
-        "wrong": said.count(Culprit.Verdict.WRONG),
-        "unjudged": said.count(Culprit.Verdict.NONE),
-    }
+def _added(rows: Sequence[Row], by: str) -> list[Row]:
+    """One for each value of a column, in its order."""
+    values = sorted({row[by] for row in rows})
+    return [{by: one, **_total([row for row in rows if row[by] == one])} for one in values]
+
+
+def _total(rows: Sequence[Row]) -> Row:
+    return {name: sum(row[name] for row in rows) for name in TOLL}
+
+
+def _accuracy(name: str, row: Row) -> Accuracy:
+    return Accuracy(name, **{field: row[field] for field in ACCURACY})
+
+
+def _toll(name: str, row: Row) -> Toll:
+    rest = {field: row[field] for field in TOLL if field not in ACCURACY}
+    return Toll(name, found=_found(row), **rest)
+
+
+def _found(row: Row) -> int:
+    return sum(row[name] for name in ACCURACY)
+
+
+def share(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
+
+
+def wilson(hits: int, count: int) -> tuple[float, float]:
+    """Between which rates the true one lies, with 95 % (Wilson, 1927); 0 to 1 of nothing."""
+    if not count:
+        return 0.0, 1.0
+    part, weight = hits / count, Z * Z / count
+    centre = (part + weight / 2) / (1 + weight)
+    reach = Z * sqrt(part * (1 - part) / count + weight / (4 * count)) / (1 + weight)
+    return max(0.0, centre - reach), min(1.0, centre + reach)

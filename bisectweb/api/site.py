@@ -21,7 +21,8 @@ from bisectweb.facts import (
     statistics_facts,
     worker_facts,
 )
-from bisectweb.models import Culprit
+from bisectweb.models import Tree, Week
+from bisectweb.views.access import visible_or_404
 
 router = Router()
 
@@ -43,6 +44,9 @@ def worker_list(request: HttpRequest) -> list[WorkerFacts]:
 
 
 @router.get("/statistics", response=replies(StatisticsFacts), tags=["service"])
-def statistics(request: HttpRequest) -> StatisticsFacts:
-    culprits = visible(Culprit.objects.all(), request.user)
-    return statistics_facts(accuracy.statistics(culprits))
+def statistics(request: HttpRequest, tree: str = "") -> StatisticsFacts:
+    """Of the trees that you may see, or of the one of that name."""
+    weeks = visible(Week.objects.all(), request.user)
+    if tree:
+        weeks = weeks.filter(tree=visible_or_404(request, Tree.objects.all(), name=tree))
+    return statistics_facts(accuracy.statistics(weeks))

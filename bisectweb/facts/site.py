@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bisectweb.accuracy import Accuracy, Statistics
+from bisectweb.accuracy import Accuracy, Statistics, Toll
 from bisectweb.jobs import Job
 from bisectweb.models import Worker
 
@@ -56,12 +56,34 @@ class AccuracyFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class TollFacts:
+    """What came of some bisections, and what they took; means are null where there is none."""
+
+    name: str
+    bisections: int
+    found: int
+    inconclusive: int
+    failed: int
+    runs: int
+    minutes_each: float | None
+    """From start to end."""
+    builds_each: float | None
+    flaky_rate: float | None
+    """Of the searches' revisions that ran twice or more: where only some runs crashed."""
+
+
+@dataclass(frozen=True, slots=True)
 class StatisticsFacts:
-    """How often culprits were right: all, by tree, by confidence."""
+    """How often culprits were right: all, by tree, by confidence; and what finding them took."""
 
     everything: AccuracyFacts
     trees: list[AccuracyFacts]
     confidences: list[AccuracyFacts]
+    toll: TollFacts
+    tolls: list[TollFacts]
+    """By tree."""
+    trend: list[TollFacts]
+    """By week, of the last year; each is named by its Monday."""
 
 
 def worker_facts(worker: Worker, jobs: Iterable[Job]) -> WorkerFacts:
@@ -88,9 +110,26 @@ def statistics_facts(told: Statistics) -> StatisticsFacts:
         everything=_accuracy(told.everything),
         trees=[_accuracy(one) for one in told.trees],
         confidences=[_accuracy(one) for one in told.confidences],
+        toll=_toll(told.toll),
+        tolls=[_toll(one) for one in told.tolls],
+        trend=[_toll(one) for one in told.trend],
     )
 
 
 def _accuracy(one: Accuracy) -> AccuracyFacts:
     low, high = one.interval
     return AccuracyFacts(one.name, one.confirmed, one.wrong, one.unjudged, one.rate, low, high)
+
+
+def _toll(one: Toll) -> TollFacts:
+    return TollFacts(
+        name=one.name,
+        bisections=one.bisections,
+        found=one.found,
+        inconclusive=one.inconclusive,
+        failed=one.failed,
+        runs=one.runs,
+        minutes_each=one.minutes_each,
+        builds_each=one.builds_each,
+        flaky_rate=one.flaky_rate,
+    )

@@ -18,6 +18,7 @@ from bisectweb.models.stop import Stop
 from bisectweb.models.summary import Subsystem
 from bisectweb.models.tested import Kernel
 from bisectweb.models.token import ApiToken
+from bisectweb.models.week import Week
 from bisectweb.models.worker import Worker
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "Stop",
     "Subsystem",
     "Tree",
+    "Week",
     "Worker",
     "as_rows",
 ]

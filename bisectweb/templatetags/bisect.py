@@ -17,6 +17,7 @@ from django.utils.text import Truncator
 from django.utils.timesince import timesince
 
 from bisectweb.access import keeps_any, may_keep, sees
+from bisectweb.charts import Chart
 from bisectweb.emails import percent, sureness
 from bisectweb.models import Bisection, Culprit, Message, PatchTest, Revision, Run, Score
 from bisectweb.models.tested import Booted
@@ -243,6 +244,12 @@ register.filter("percent", percent)
 def whole_percent(probability: float) -> str:
     """Of a score, whose model knows no better; it is never certain."""
     return f"{min(99, max(1, round(100 * probability)))} %"
+
+
+@register.filter
+def drawing(chart: Chart) -> SafeString:
+    """The inside of its SVG; it escapes what it was told."""
+    return mark_safe(chart.svg())
 
 
 @register.filter

@@ -15,6 +15,7 @@ from bisectweb.models import Bisection, Bug, Culprit, Event, Message, Revision, 
 from bisectweb.scores import score_anew
 from bisectweb.summaries import summarise
 from bisectweb.unwanted import unwanted
+from bisectweb.weeks import count
 from bisectweb.workflow import verifying
 from bisectweb.workflow.ending import drop_unfinished, end
 from bisectweb.workflow.telling import tell
@@ -68,6 +69,7 @@ def inconclusive(answer: Answer, suspects: Sequence[Sha], reason: str) -> None:
         score_anew(bisection.pk)
         _post_unsolved(bisection)
         summarise(bisection.bug_id)
+        count(bisection.pk)
 
 
 def impossible(bisection: Bisection, reason: str) -> None:
@@ -124,6 +126,7 @@ def found(answer: Answer, sha: Sha, confidence: float) -> None:
         score_anew(bisection.pk)
         _post(culprit, commit, crash)
         summarise(bisection.bug_id)
+        count(bisection.pk)
 
 
 def _finish(answer: Answer, state: str, tail: str, **changes: object) -> None:

@@ -12,6 +12,7 @@ from bisectweb.logs import cost
 from bisectweb.models import Bisection, Event, Revision
 from bisectweb.scores import score_anew
 from bisectweb.summaries import summarise
+from bisectweb.weeks import count
 from runner.log import ours, render_entries
 
 
@@ -37,6 +38,7 @@ def end(bisection: Bisection, state: str, reason: str, by: User | None = None) -
             if state != Bisection.State.CANCELLED:
                 score_anew(bisection.pk)
             summarise(bisection.bug_id)
+            count(bisection.pk)
     return bool(ended)
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from bisectweb import outbox
 from bisectweb.models import Culprit, Event, Message
 from bisectweb.summaries import summarise
+from bisectweb.weeks import count
 
 
 def is_wrong(who: str) -> str:
@@ -50,6 +51,7 @@ def judge(
         text = f"{who} {said}"
         Event.objects.create(bug=culprit.bisection.bug, actor=by, text=text[:1000])
         summarise(culprit.bisection.bug_id)
+        count(culprit.bisection_id)
     return said
 
 

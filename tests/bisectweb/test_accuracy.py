@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bisectweb.accuracy import Accuracy, bucket, statistics, wilson
-from bisectweb.models import Bisection, Culprit, Event, Message, Tree
+from bisectweb.accuracy import Accuracy, statistics, wilson
+from bisectweb.models import Bisection, Culprit, Event, Message, Tree, Week
+from bisectweb.weeks import count_all, sure
 from tests.factories import (
     create_bisection,
     create_bug,
@@ -61,7 +66,7 @@ def test_the_interval_holds_the_rate_and_stays_in_bounds(pair: tuple[int, int]) 
     ],
 )
 def test_each_confidence_is_in_one_bucket(confidence: float | None, name: str) -> None:
-    assert bucket(confidence) == name
+    assert sure(confidence).label == name
 
 
 def create_judged(verdict: str, confidence: float, tree: str, imported: bool = False) -> Culprit:
@@ -70,6 +75,7 @@ def create_judged(verdict: str, confidence: float, tree: str, imported: bool = F
         crash=create_crash(bug=create_bug(tree=home)),
         state=Bisection.State.FOUND,
         imported=imported,
+        ended=timezone.now(),
     )
     return create_culprit(bisection=bisection, verdict=verdict, confidence=confidence)
 
@@ -81,7 +87,8 @@ def test_culprits_are_counted_by_tree_and_by_confidence_and_imported_ones_are_no
     create_judged(Verdict.WRONG, 0.7, "next")
     create_judged(Verdict.NONE, 0.7, "next")
     create_judged(Verdict.WRONG, 0.995, "linux", imported=True)
-    found = statistics(Culprit.objects.all())
+    list(count_all())
+    found = statistics(Week.objects.all())
     assert found.everything == Accuracy("all", confirmed=2, wrong=1, unjudged=1)
     assert found.trees == [Accuracy("linux", 1, 0, 0), Accuracy("next", 1, 1, 1)]
     assert found.confidences == [
@@ -96,8 +103,10 @@ def test_the_page_shows_rates_with_counts_and_says_when_there_are_none(client: C
     address = reverse("statistics")
     assert "No commit has been found yet." in client.get(address).text
     create_judged(Verdict.NONE, 0.9, "linux")
+    call_command("count_weeks", stdout=StringIO())
     assert "Nobody has said anything of the 1 commit that was found." in client.get(address).text
     create_judged(Verdict.CONFIRMED, 0.9, "<b>linux")
+    call_command("count_weeks", stdout=StringIO())
     page = client.get(address).text
     assert "<strong>1 of 1</strong> judged commits were confirmed" in page
     assert "<td>100 %</td>" in page

@@ -148,6 +148,7 @@ SITE = (
     Page("feed", "feed", is_html=False),
     Page("feed-tree", "feed-tree", lambda scene: scene.found.bug.tree.name, is_html=False),
     Page("feed-subsystem", "feed-subsystem", lambda scene: "net", is_html=False),
+    Page("statistics-tree", "statistics", query="?tree=linux"),
     Page("api", "api:openapi-view"),
     Page("tokens", "token-list", role=USER),
     Page("documents", "doc-list"),
