@@ -17,9 +17,10 @@ from django.conf import settings
 from django.db import connections
 from django.test import Client
 
+from bench.web.copies import Copies
 from bench.web.readers import Addresses, Site, read
 from bench.web.report import dearest, misses, table
-from bench.web.rows import Copies, fill
+from bench.web.rows import fill
 from bench.web.targets import Cost, costs, spread, targets
 from bisectweb.models import Bisection, Bug, Kernel, Revision, Run
 from bisectweb.serving import collected, web_server

@@ -11,12 +11,12 @@ import json
 import random
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from math import ceil
 from typing import Any, TypeVar
 
 from django.db import models, transaction
 
-from bench.web.copies import SHA, copy_rows, finish, next_id, scatter
+from bench.web.copies import SHA, Copies, copy_rows, finish, multiply, next_id, scatter
 from bisectweb.models import (
     Bisection,
     Bug,
@@ -26,6 +26,7 @@ from bisectweb.models import (
     ImportedLog,
     Message,
     Score,
+    Subsystem,
     Tree,
 )
 from bisectweb.models.bug import new_token
@@ -35,6 +36,8 @@ from tests.crashlogs.examples import examples
 M = TypeVar("M", bound=models.Model)
 
 BATCH = 1000
+FOLDS = 20
+"""Every bug is there so often, with another number and time."""
 SHARES = {
     "walked": 0.44,
     "imported": 0.17,
@@ -45,7 +48,7 @@ SHARES = {
 }
 """Of all bisections: 15 revisions and 100 runs each, on average."""
 TREES = ("net", "net-next", "bpf", "mm", "mm-unstable", "kvm", "usb", "block", "ext4", "x86")
-SUBSYSTEMS = ("net", "bpf", "mm", "fs", "ext4", "kvm", "usb, bluetooth", "block", "x86", "sound")
+SUBSYSTEMS = ("net", "bpf", "mm", "fs", "ext4", "kvm", "usb", "block", "x86", "sound")
 PLACES = (
     "tcp",
     "udp",
@@ -62,14 +65,6 @@ PLACES = (
 ACTS = ("alloc", "free", "release", "lookup", "insert", "remove", "commit", "sync", "poll", "ioctl")
 
 
-@dataclass(frozen=True, slots=True)
-class Copies:
-    """The bisections that are copies of one: their first and last id, without a gap."""
-
-    first: int
-    last: int
-
-
 def fill(scene: Scene, count: int) -> Mapping[str, Copies]:
     """Add `count` bugs with a bisection each; what they are copies of, by the scene's names."""
     for name in TREES:
@@ -79,19 +74,24 @@ def fill(scene: Scene, count: int) -> Mapping[str, Copies]:
     titles = Titles(random.Random(count))
     made = {}
     for name, original in originals(scene).items():
-        first = next_id(Bisection)
-        last = first + max(1, round(count * SHARES[name])) - 1
-        for begun in range(first, last + 1, BATCH):
-            some = Copies(begun, min(begun + BATCH - 1, last))
-            with transaction.atomic():
-                write(original, some, titles)
         with transaction.atomic():
-            copy_rows(original, first, last)
-        made[name] = Copies(first, last)
+            made[name] = copied(original, max(1, round(count * SHARES[name])), titles)
     for model in (Bug, Crash, Bisection, Message, Event):
         scatter(model, "at" if model is Event else "created")
     finish()
     return made
+
+
+def copied(original: Bisection, count: int, titles: Titles) -> Copies:
+    """A block of copies is written here, and that block is copied in turn."""
+    block = ceil(count / FOLDS)
+    counted: Sequence[type[models.Model]] = (Bug, Crash, Bisection)
+    starts = {model: next_id(model) for model in counted}
+    write(original, range(starts[Bisection], starts[Bisection] + block), titles)
+    multiply(starts, block, ceil(count / block))
+    copies = Copies(starts[Bisection], next_id(Bisection) - 1)
+    copy_rows(original, copies, block)
+    return copies
 
 
 def originals(scene: Scene) -> Mapping[str, Bisection]:
@@ -107,19 +107,29 @@ class Titles:
     def __init__(self, dice: random.Random) -> None:
         self.dice = dice
         self.trees = list(Tree.objects.exclude(maintainers=""))
+        self.parts = {name: Subsystem.objects.get_or_create(name=name)[0] for name in SUBSYSTEMS}
         self.kinds = sorted({one.title for one in examples() if " in " in one.title})
 
-    def bug(self, original: Bug) -> Bug:
+    def bug(self, original: Bug, bisection: int) -> Bug:
         kind = self.dice.choice(self.kinds).rpartition(" in ")[0]
         place, act = self.dice.choice(PLACES), self.dice.choice(ACTS)
+        title = f"{kind} in {place}_{act}_{self.dice.randrange(1000)}"
+        part = self.dice.choice(sorted(self.parts))
         return like(
             original,
             tree=self.dice.choice(self.trees),
-            title=f"{kind} in {place}_{act}_{self.dice.randrange(1000)}",
+            title=title,
+            words=f"{title.casefold()}\n{part}\n{original.words}",
             state=self.dice.choices(["open", "fixed", "invalid"], [7, 2, 1])[0],
-            subsystems=self.dice.choice(SUBSYSTEMS),
+            subsystems=part,
             token=new_token(),
+            latest_id=bisection,
+            confidence=original.confidence and self.dice.uniform(0.6, 1),
         )
+
+    def filed(self, bug: Bug) -> models.Model:
+        """Below its subsystem."""
+        return Bug.in_subsystems.through(bug=bug, subsystem=self.parts[bug.subsystems])
 
 
 def like(original: M, **changes: Any) -> M:
@@ -132,11 +142,10 @@ def like(original: M, **changes: Any) -> M:
     return row
 
 
-def write(original: Bisection, some: Copies, titles: Titles) -> None:
-    """Copies with all that there is one of, or a few."""
-    numbers = range(some.first, some.last + 1)
+def write(original: Bisection, numbers: range, titles: Titles) -> None:
+    """Copies with all that there is one of, or a few; they are numbered as their bisections."""
     shared = set(original.revisions.exclude(release="").values_list("sha", flat=True))
-    bugs = saved([titles.bug(original.bug) for _ in numbers])
+    bugs = saved([titles.bug(renamed(original.bug, number, shared), number) for number in numbers])
     crashes = saved([like(original.crash, bug=bug, title=bug.title) for bug in bugs])
     bisections = [
         like(renamed(original, number, shared), pk=number, bug=bug, crash=crash, title=bug.title)
@@ -148,6 +157,7 @@ def write(original: Bisection, some: Copies, titles: Titles) -> None:
             saved([belonging(renamed(one, row.pk, shared), row) for row in bisections])
     for event in original.bug.events.all():
         saved([like(event, bug=bug) for bug in bugs])
+    saved([titles.filed(bug) for bug in bugs])
 
 
 def saved(rows: Sequence[M]) -> Sequence[M]:

@@ -15,8 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from bench.web.copies import RICH
-from bench.web.rows import Copies
+from bench.web.copies import RICH, Copies
 from bisectweb.api.service import api
 from bisectweb.models import Bisection, Message, Run
 from tests.browser.pages import PAGES, Role, kernel_key, person
