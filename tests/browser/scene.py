@@ -13,7 +13,18 @@ from bisectweb import workflow
 from bisectweb.holding import QUEUE
 from bisectweb.imports import import_log, import_tree
 from bisectweb.logs import bisection_log
-from bisectweb.models import Bisection, Bug, Heartbeat, Message, PatchTest, Run, Stop, Tree, Worker
+from bisectweb.models import (
+    Bisection,
+    Bug,
+    Culprit,
+    Heartbeat,
+    Message,
+    PatchTest,
+    Run,
+    Stop,
+    Tree,
+    Worker,
+)
 from bisectweb.summaries import summarise
 from bisectweb.workflow.patching import ask_for_patch_test
 from runner.search import History
@@ -72,6 +83,13 @@ def fill() -> Scene:
     other_mails()
     bug = filed(tree, user)
     walked = carried(bug, LONG, strategy="classic", by=admin)
+    workflow.judge(
+        walked.culprit,
+        verdict=Culprit.Verdict.CONFIRMED,
+        reason="the revert fixes it for us, too",
+        who=maintainer.email,
+        by=maintainer,
+    )
     found = carried(bug, SHORT, by=user)
     inconclusive = carried(filed(tree, user), SHORT, broken=range(6, 13), by=user)
     failed = carried(filed(tree, admin), SHORT, good="v5.19", by=admin)
