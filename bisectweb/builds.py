@@ -26,7 +26,9 @@ class Builds:
 
 def builds(bisection: Bisection) -> Builds:
     """Counted from the rows; `revisions` with their kernels may be prefetched."""
-    tried = [one for one in bisection.revisions.all() if one.built is not None]
+    tried = [
+        one for one in bisection.revisions.all() if one.built is not None and not one.taken_from_id
+    ]
     kernels = {one.kernel.key: one.kernel.signature for one in tried if one.kernel}
     kinds = {group.get("kind"): group["commits"] for group in bisection.prior}
     return Builds(

@@ -22,7 +22,7 @@ from bisectweb.fields import (
     SourceField,
     TextField,
 )
-from bisectweb.models import ApiToken, Bisection, Crash, Culprit, Tree
+from bisectweb.models import ApiToken, Bisection, Bug, Crash, Culprit, Tree
 from bisectweb.models.bug import LANGUAGES
 from runner.errors import InputError
 from runner.reproducers import PROCS_MAX, WORD_SIZES, check
@@ -90,10 +90,32 @@ class StartForm(SearchForm):
         "crash, to the newest one of the upstream, which must not.",
     )
 
-    def __init__(self, *arguments: Any, tree: Tree, **options: Any) -> None:
+    config = SourceField(
+        size=CONFIG_MAX,
+        required=False,
+        label="Another kernel config",
+        help_text="A whole .config to search with instead of the crash's.",
+    )
+    evidence_from = forms.ModelChoiceField(
+        Bisection.objects.none(),
+        required=False,
+        empty_label="from nothing",
+        label="Begin with the evidence so far",
+        help_text="The runs of an earlier bisection of this bug count as this one's own, which is "
+        "searched with the same config then: nothing is minimised anew.",
+    )
+
+    def __init__(self, *arguments: Any, tree: Tree, bug: Bug | None = None, **options: Any) -> None:
         super().__init__(*arguments, **options)
         if tree.upstream is None:
             del self.fields["in_upstream"]
+        if bug is None:
+            del self.fields["evidence_from"]
+        else:
+            earlier = bug.bisections.filter(imported=False).defer("log_head", "log_tail")
+            field = self.fields["evidence_from"]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = earlier.select_related("bug").order_by("-pk")
 
     def clean(self) -> None:
         super().clean()
@@ -106,7 +128,9 @@ class StartForm(SearchForm):
         """Filled in as it was for an earlier bisection."""
         return cls(
             tree=bisection.bug.tree,
+            bug=bisection.bug,
             initial={
+                "priority": bisection.priority,
                 "kind": bisection.kind,
                 "strategy": bisection.strategy,
                 "runs": bisection.runs,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models import Q
 from django.utils import timezone
 
 from bisectweb.models import Bisection, Revision
@@ -73,7 +74,8 @@ def _crash_rate(bisection: Bisection, revisions: Iterable[Revision]) -> float | 
 
 def cost(bisection: Bisection) -> Totals:
     """What it cost up to now."""
-    revisions = list(bisection.revisions.exclude(built=None))
+    own = Q(taken_from=None) | Q(test_seconds__gt=0)
+    revisions = list(bisection.revisions.filter(own).exclude(built=None))
     since = bisection.started or bisection.created
     return ours.totals(
         revisions=len(revisions),

@@ -27,6 +27,7 @@ class Accelerated(TypedDict):
 class Facts(TypedDict):
     """Plain values; sizes in bytes."""
 
+    arch: str
     accelerators: list[Accelerated]
     """Of the architectures that were booted so far."""
     compilers: list[str]
@@ -54,6 +55,7 @@ def facts() -> Facts:
         if (age := rules.oldest(family, [c.version for c in compilers if c.family == family]))
     }
     return Facts(
+        arch=native.name,
         accelerators=_accelerators(),
         compilers=[str(compiler) for compiler in compilers],
         oldest=oldest,

@@ -100,10 +100,11 @@ def _tested(ended: QuerySet[Bisection]) -> Iterator[tuple[int, dict[str, int]]]:
     """What each bisection took."""
     outcome = Run.Outcome
     revisions = Revision.objects.filter(bisection__in=ended.values("pk")).order_by()
+    own = Q(runs__taken_from=None)  # what was taken over is counted where it was run
     told = revisions.values_list("pk", "bisection", "role", "built", "build_cached").annotate(
-        all=Count("runs"),
-        bad=Count("runs", filter=Q(runs__outcome=outcome.CRASH)),
-        good=Count("runs", filter=Q(runs__outcome=outcome.OK)),
+        all=Count("runs", filter=own),
+        bad=Count("runs", filter=own & Q(runs__outcome=outcome.CRASH)),
+        good=Count("runs", filter=own & Q(runs__outcome=outcome.OK)),
     )
     sums: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for _, bisection, role, built, cached, runs, bad, good in told:

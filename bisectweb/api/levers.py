@@ -35,6 +35,10 @@ class StartIn(SearchIn):
 
     bad: GitName = Field("", description="Empty: the commit of the crash.")
     in_upstream: bool = Field(False, description="Look for the fix in the tree's upstream.")
+    priority: Bisection.Priority | None = Field(None, description="Empty: as the bug.")
+    evidence_from: Id | None = Field(
+        None, description="An earlier bisection of the bug, whose runs count as this one's."
+    )
 
 
 class ReasonIn(Schema):
@@ -62,7 +66,9 @@ class ApprovalIn(Schema):
 def start_bisection(request: HttpRequest, pk: Id, body: StartIn) -> Status[BisectionSummary]:
     """Search for the cause or the fix of a crash. For maintainers of its tree, and admins."""
     crash = kept_or_403(request, Crash.objects.select_related("bug__tree__upstream"), pk=pk)
-    form = StartForm(body.model_dump(mode="json"), tree=crash.bug.tree)
+    form = StartForm(
+        body.model_dump(mode="json", exclude_none=True), tree=crash.bug.tree, bug=crash.bug
+    )
     started = workflow.start(crash, **checked(form), by=caller(request))
     return Status(201, _bisection(request, started.pk))
 

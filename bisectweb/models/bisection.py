@@ -65,6 +65,17 @@ class Bisection(Leased):
     base_config = models.TextField(blank=True, editable=False)
     # What came of it: counts of options before and after, what was dropped, what is needed.
     minimised = models.JSONField(default=dict, blank=True, editable=False)
+    # The tree's settings when it was asked for: `Tree.setup`. Empty where nobody knows them.
+    setup = models.JSONField(default=dict, blank=True, editable=False)
+    # The earlier bisection whose runs it began with.
+    taken_from = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="given_to",
+    )
     # As asked for: any name git understands; empty where the search shall choose.
     asked_good = models.CharField("good commit", max_length=200, blank=True)
     asked_bad = models.CharField("bad commit", max_length=200)

@@ -209,6 +209,17 @@ class Tree(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("tree-detail", args=[self.name])
 
+    # What kernels are built with and booted in, besides config and reproducer.
+    SETUP = (
+        *("compiler", "make_variables", "arch", "memory_mb", "cpus", "cmdline", "qemu_args"),
+        *("disk_image", "syz_execprog", "syz_executor", "boot_seconds", "repro_seconds"),
+    )
+
+    def setup(self) -> dict[str, str]:
+        """What the runs of a bisection depend on, by what people call it."""
+        fields = [field for field in self._meta.fields if field.name in self.SETUP]
+        return {str(field.verbose_name): str(getattr(self, field.name)) for field in fields}
+
     @property
     def is_private(self) -> bool:
         return self.seen_by != self.SeenBy.EVERYBODY

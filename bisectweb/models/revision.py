@@ -43,6 +43,10 @@ class Revision(Tested):
     config = models.TextField(blank=True)
     # That config as the tree completed it; kept in the role `config` only.
     completed_config = models.TextField(blank=True)
+    # The revision whose runs and kernel it took over: nothing was built for it.
+    taken_from = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.CASCADE, related_name="+"
+    )
     subject = models.CharField(max_length=500)
     release = models.CharField(max_length=100, blank=True)
     # What the search said when it asked for this revision: log lines, and words for the page.
@@ -119,6 +123,10 @@ class Run(Booted):
     """One VM boot with the reproducer."""
 
     revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="runs")
+    # The run of an earlier bisection that this is: it was made once, and counts once.
+    taken_from = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.CASCADE, related_name="+"
+    )
 
     class Meta:
         ordering = ["index"]

@@ -66,7 +66,7 @@ def bug_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "report": best_report(crash),
         "mails": bug.mails.all(),
         "events": bug.events.select_related("actor"),
-        "start_form": StartForm(tree=bug.tree),
+        "start_form": StartForm(tree=bug.tree, bug=bug),
     }
     return render(request, "bugs/detail.html", context)
 

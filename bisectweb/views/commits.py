@@ -30,7 +30,9 @@ def tested(request: HttpRequest, sha: str) -> QuerySet[Revision]:
     """All revisions of this commit that the reader may see, the newest first."""
     if not PREFIX.fullmatch(sha):
         raise Http404("A commit is named by at least seven hexadecimal digits.")
-    return visible(Revision.objects.filter(named(sha)), request.user).order_by("-pk")
+    return visible(Revision.objects.filter(named(sha), taken_from=None), request.user).order_by(
+        "-pk"
+    )
 
 
 def with_evidence(rows: QuerySet[Revision]) -> QuerySet[Revision]:

@@ -43,7 +43,7 @@ def built(
 ) -> list[Built]:
     """With the counts of the revisions that the reader may see, in one query."""
     cached = Count("pk", filter=Q(build_cached=True))
-    tested = visible(Revision.objects.filter(kernel__in=kernels), request.user)
+    tested = visible(Revision.objects.filter(kernel__in=kernels, taken_from=None), request.user)
     rows = tested.order_by().values("kernel")
     counts = {row["kernel"]: row for row in rows.annotate(all=Count("pk"), cached=cached)}
     none = {"all": 0, "cached": 0}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -12,6 +13,7 @@ from bisectweb import workflow
 from bisectweb.forms import JudgeForm, PriorityForm, ReasonForm, RequeueForm, StartForm
 from bisectweb.models import Bisection, Crash, Culprit, Tree, Worker
 from bisectweb.views.access import admins_only, kept_or_403, person
+from runner.errors import InputError
 
 
 def tell(request: HttpRequest, done: bool, words: str, before: str) -> None:
@@ -39,11 +41,23 @@ def bisection_start(request: HttpRequest, pk: int) -> HttpResponse:
     if crash.missing:
         notices.error(request, "Nothing was started: add what the crash lacks first.")
         return redirect("crash-complete", pk)
-    form = StartForm(request.POST, tree=crash.bug.tree)
-    if not form.is_valid():
+    form = StartForm(request.POST, request.FILES, tree=crash.bug.tree, bug=crash.bug)
+    started = started_with(form, crash, person(request))
+    if started is None:
         context = {"crash": crash, "start_form": form}
         return render(request, "bisections/start.html", context, status=422)
-    return redirect(workflow.start(crash, **form.cleaned_data, by=person(request)))
+    return redirect(started)
+
+
+def started_with(form: StartForm, crash: Crash, by: User) -> Bisection | None:
+    """The new bisection; None where the form says what is wrong."""
+    if not form.is_valid():
+        return None
+    try:
+        return workflow.start(crash, **form.cleaned_data, by=by)
+    except InputError as error:
+        form.add_error("evidence_from", f"Nothing was started: {error}.")
+        return None
 
 
 @require_POST

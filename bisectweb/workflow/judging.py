@@ -72,4 +72,5 @@ def unjudge(culprit: Culprit, by: User, reason: str) -> bool:
             text = f"took back that {culprit.sha[:12]} is {culprit.verdict}: {reason}"
             Event.objects.create(bug=culprit.bisection.bug, actor=by, text=text[:1000])
             summarise(culprit.bisection.bug_id)
+            count(culprit.bisection_id)
     return bool(taken_back)

@@ -79,7 +79,7 @@ def is_minimising(bisection: Bisection) -> bool:
     """Whether a smaller config is wanted, worth its tests, and not settled yet."""
     if not bisection.minimise or bisection.revisions.filter(role=Revision.Role.SEARCH).exists():
         return False
-    full, base = parse(bisection.crash.config), parse(bisection.base_config)
+    full, base = parse(bisection.plan().config), parse(bisection.base_config)
     return is_worthwhile(full, base)
 
 
@@ -166,7 +166,7 @@ def _begin_search(
     original, last = revisions[0], revisions[-1]
     shown = [one for one in revisions[1:] if _reproduces(one, original)]
     best = shown[-1] if shown else original
-    config = _completed(best) if shown else ""
+    config = _completed(best) if shown else bisection.config
     with transaction.atomic():
         end_turn(bisection, token, [], attempts=0, progress="", config=config, minimised=facts(end))
         _note_verdicts(revisions)

@@ -84,6 +84,7 @@ def _shown(crash: Crash) -> Shown:
         revision__bisection__imported=False,
         revision__role=Revision.Role.SEARCH,
         revision__sha=start,
+        taken_from=None,
     )
     crashes = runs.filter(outcome=Outcome.CRASH).count()
     return Shown(crashes, crashes + runs.filter(outcome=Outcome.OK).count())

@@ -24,7 +24,7 @@ def tree_policy(tree: Tree, policy: BayesPolicy) -> BayesPolicy:
         bisection__bug__tree=tree, built=True, build_cached=False, build_seconds__gt=0
     ).exclude(role=Revision.Role.CONFIG)
     # Those of an imported log were run elsewhere, and nobody knows how long they took.
-    runs = Run.objects.filter(revision__bisection__bug__tree=tree, seconds__gte=0)
+    runs = Run.objects.filter(revision__bisection__bug__tree=tree, seconds__gte=0, taken_from=None)
     times = runs.order_by("-pk").values_list("seconds", flat=True)[:LATEST]
     return learnt(
         policy,

@@ -11,6 +11,7 @@ from bisectweb import outbox, queue
 from bisectweb.models import Bisection, Bug, Crash, Event, Message, Tree
 from bisectweb.summaries import summarise
 from bisectweb.workflow.ending import end
+from bisectweb.workflow.taking import refuse_differences, take
 from runner.errors import InputError
 from runner.values import Language
 
@@ -84,15 +85,22 @@ def start(
     minimise: bool = False,
     in_upstream: bool = False,
     priority: int | None = None,
+    config: str = "",
+    evidence_from: Bisection | None = None,
     asked_by: str = "",
     by: User | None,
 ) -> Bisection:
     """A new bisection, waiting for a worker; `asked_by` is the address of who asked by mail.
 
-    Without a `priority` it has that of its bug.
+    Without a `priority` it has that of its bug. It is searched with `config`, if one is given,
+    instead of the crash's; with the evidence of an earlier bisection, and with that one's config
+    then, if its runs say the same of this search: else `InputError` tells why they do not.
     """
     if missing := crash.missing:
         raise InputError(f"nothing can be run for this crash: it lacks {', '.join(missing)}")
+    if evidence_from:
+        refuse_differences(evidence_from, crash, config)
+        config, minimise = evidence_from.config, False
     with transaction.atomic():
         bisection = Bisection.objects.create(
             bug=crash.bug,
@@ -106,11 +114,18 @@ def start(
             in_upstream=in_upstream,
             priority=priority or Bisection.Priority[crash.bug.priority.upper()],
             base_config=crash.bug.tree.base_config if minimise else "",
-            title=crash.title,
+            title=evidence_from.title if evidence_from else crash.title,
+            config=config,
+            minimised=evidence_from.minimised if evidence_from else {},
+            setup=crash.bug.tree.setup(),
+            taken_from=evidence_from,
             created_by=by,
             asked_by=asked_by,
         )
         text = f"started {bisection.kind} bisection {bisection.pk}"
+        if evidence_from:
+            take(evidence_from, bisection)
+            text += f" with the evidence of bisection {evidence_from.pk}"
         Event.objects.create(bug=crash.bug, actor=by, text=text)
         queue.wake_bisection(bisection.pk)
         summarise(crash.bug_id)

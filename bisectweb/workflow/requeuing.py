@@ -10,6 +10,7 @@ from django.db import transaction
 from bisectweb import outbox, queue
 from bisectweb.models import Bisection, Event, Message, Score, Tree
 from bisectweb.summaries import summarise
+from bisectweb.weeks import count_week, monday
 from bisectweb.workflow import minimising
 
 State = Bisection.State
@@ -39,6 +40,8 @@ def requeue(bisection: Bisection, by: User) -> bool:
             Event.objects.create(bug=bisection.bug, actor=by, text=text)
             queue.wake_bisection(bisection.pk)
             summarise(bisection.bug_id)
+            if bisection.ended:
+                count_week(bisection.bug.tree_id, monday(bisection.ended))
     return bool(queued)
 
 

@@ -85,6 +85,11 @@ def head(start: Sha, when: datetime, bounds: str = "", *, fix: bool) -> Entries:
     )
 
 
+def remark(words: str) -> Entries:
+    """A line of our own."""
+    return (Remark(words),)
+
+
 def go_time(when: datetime) -> str:
     """As Go prints a time, such as `2025-07-09 13:22:22.58 +0000 UTC`."""
     utc = when.astimezone(UTC)

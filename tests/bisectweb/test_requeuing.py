@@ -8,7 +8,7 @@ from django_q.models import OrmQ
 
 from bisectweb import outbox, workflow
 from bisectweb.logs import bisection_log
-from bisectweb.models import Bisection, Culprit, Message, Score, Tree
+from bisectweb.models import Bisection, Culprit, Message, Score, Tree, Week
 from bisectweb.workflow.attempts import MAX_ATTEMPTS
 from runner.errors import InfraError
 from runner.log import parse
@@ -72,9 +72,11 @@ def test_what_our_machine_failed_at_is_tried_as_often_as_in_the_beginning(
         workflow.sweep()
     assert finished(bisection).state == "failed"
     assert Score.objects.filter(bisection=bisection).exists()
+    assert Week.objects.get().failed == 1
     assert workflow.requeue(bisection, admin_user)
     assert not Score.objects.filter(bisection=bisection).exists()
     assert finished(bisection).bug.bisected == "running"
+    assert not Week.objects.exists(), "it is no longer one that failed"
     work(lab)
     assert finished(bisection).is_active, "the disk is still full, and it waits"
     lab.trouble = lambda what: None
@@ -177,3 +179,4 @@ def test_what_was_said_of_a_culprit_is_taken_back(admin_user: User) -> None:
     assert (culprit.verdict, culprit.verdict_by, culprit.real) == ("", "", "")
     assert mail.state == Message.State.AWAITING_APPROVAL
     assert culprit.bisection.bug.judged == ""
+    assert Week.objects.get().unjudged == 1
