@@ -8,7 +8,6 @@ request.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any, TypeAlias, TypeVar
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -48,7 +47,7 @@ TREES: dict[type[Model], str] = {
     **dict.fromkeys((Answer, Bounce), "message__bug__tree"),
 }
 """Where a row says which tree it belongs to. What is not here is for admins."""
-TREELESS = frozenset({Received, Event})
+TREELESS = frozenset({Received, Event, Message, Bounce})
 """Rows that may belong to no bug; those are for admins, as rows: the page of a tree shows its
 own events."""
 MEMO = "_bisectweb_sight"
@@ -147,11 +146,13 @@ def tree_of(row: Model) -> Tree | None:
     if path == "pk":
         assert isinstance(row, Tree)
         return row
-    if type(row) in TREELESS and getattr(row, path.partition("__")[0]) is None:
-        return None
-    tree = attrgetter(path.replace("__", "."))(row)
-    assert isinstance(tree, Tree)
-    return tree
+    found: object = row
+    for name in path.split("__"):
+        found = getattr(found, name)
+        if found is None and type(row) in TREELESS:
+            return None
+    assert isinstance(found, Tree)
+    return found
 
 
 def sees(user: Person, row: Model) -> bool:

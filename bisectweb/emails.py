@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 
 from bisectweb.access import sees
-from bisectweb.models import Bisection, Bug, Culprit, Event, Message, Revision, Run, as_rows
+from bisectweb.models import Bisection, Bug, Culprit, Event, Message, Revision, Run, Tree, as_rows
 from runner.console.guilty import guilty_file
 from runner.log.ours import RESULTS
 from runner.values import Commit, Header, Recipient
@@ -47,7 +47,7 @@ def unsolved(bisection: Bisection, people: Sequence[Recipient]) -> Message:
         "more": max(len(bisection.suspects) - MOST_NAMED, 0),
         "site": settings.SITE_URL,
     }
-    text = rendered(bisection.bug, "unsolved.txt", context)
+    text = rendered(bisection.bug.tree, "unsolved.txt", context)
     return _drafted(bisection, text, as_rows(people))
 
 
@@ -64,16 +64,16 @@ def insiders(bug: Bug) -> list[Recipient]:
     return people
 
 
-def rendered(bug: Bug, name: str, context: Mapping[str, object]) -> str:
+def rendered(tree: Tree, name: str, context: Mapping[str, object]) -> str:
     """The text of a mail, by the tree's own template where it has one that works."""
-    text = _own(bug, name, context) or render_to_string(f"emails/{name}", dict(context))
+    text = _own(tree, name, context) or render_to_string(f"emails/{name}", dict(context))
     return disarmed(text.strip() + "\n")
 
 
-def _own(bug: Bug, name: str, context: Mapping[str, object]) -> str:
+def _own(tree: Tree, name: str, context: Mapping[str, object]) -> str:
     """Whatever is wrong with a template that an admin wrote, a mail is drafted: by ours."""
     folder = settings.DATA / "templates"
-    path = folder / bug.tree.name / "emails" / name
+    path = folder / tree.name / "emails" / name
     if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
         return ""
     try:
@@ -81,7 +81,9 @@ def _own(bug: Bug, name: str, context: Mapping[str, object]) -> str:
         return engines["django"].from_string(source).render(dict(context))
     except Exception as error:
         words = f"the tree's own template {name} does not work, ours was taken: {error}"
-        Event.objects.create(bug=bug, text=words[:1000])
+        bug = context.get("bug")
+        about = {"bug": bug} if isinstance(bug, Bug) else {"tree": tree}
+        Event.objects.create(**about, text=words[:1000])
         return ""
 
 
@@ -136,7 +138,7 @@ def body(culprit: Culprit, commit: Commit, crash: Run | None) -> str:
         # As git prints it, in the author's own time zone.
         "date": format_datetime(commit.date),
     }
-    return rendered(bisection.bug, "culprit.txt", context)
+    return rendered(bisection.bug.tree, "culprit.txt", context)
 
 
 def tally(bisection: Bisection, sha: str) -> str:
@@ -201,11 +203,12 @@ def outgoing(message: Message) -> EmailMessage:
         "Auto-Submitted": "auto-replied" if _is_answer(message) else "auto-generated",
         "Date": format_datetime(message.claimed or timezone.now()),
         "Precedence": "bulk",
-        "Reply-To": message.bug.address,
         "List-Id": f"bisectweb <bisectweb.{settings.MAIL_DOMAIN}>",
     }
     if reasons := [f"{one.address} ({one.reason})" for one in message.recipients if one.reason]:
         headers["X-Bisectweb-Reason"] = ", ".join(reasons)
+    if message.bug:
+        headers["Reply-To"] = message.bug.address
     if message.in_reply_to:
         headers["In-Reply-To"] = headers["References"] = message.in_reply_to
     return EmailMessage(

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 
 from django.conf import settings
+from django.db.models.functions import Coalesce
 
 from bisectweb.models import Message
 
@@ -48,10 +49,10 @@ def held(message: Message, now: datetime) -> Held | None:
 
 def _limits(message: Message, now: datetime) -> Iterator[Limit]:
     left = Message.objects.filter(state__in=LEFT, claimed__gt=now - HOUR).exclude(pk=message.pk)
-    found = left.values_list("claimed", "bug__tree", "people")
+    found = left.values_list("claimed", Coalesce("digest_of", "bug__tree"), "people")
     rows = sorted(((at, tree, people) for at, tree, people in found if at), key=itemgetter(0))
     yield Limit(settings.MAILS_PER_HOUR, "in all", [at for at, *_ in rows])
-    tree = message.bug.tree
+    tree = message.tree
     of_tree = [at for at, pk, _ in rows if pk == tree.pk]
     yield Limit(tree.mails_per_hour, f"about {tree}", of_tree)
     for address in [*message.to, *message.cc]:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from bisectweb import emails, limits, queue
+from bisectweb import digests, emails, limits, queue
 from bisectweb.delivery import Permanent, Temporary, Unknown, Withdrawn, deliver
 from bisectweb.models import Culprit, Event, Message, Score, Stop, as_rows
 from runner.values import Recipient
@@ -147,7 +147,7 @@ def _decide(
 
 def _tell(message: Message, by: User | None, what: str, reason: str = "") -> None:
     text = f"{what}: {message}" + (f": {reason}" if reason else "")
-    Event.objects.create(bug=message.bug, actor=by, text=text[:1000])
+    Event.objects.create(bug=message.bug, tree=message.digest_of, actor=by, text=text[:1000])
 
 
 def send(message_pk: int) -> None:
@@ -184,7 +184,7 @@ def _claim(message_pk: int) -> str:
     now, claim = timezone.now(), secrets.token_hex(8)
     with transaction.atomic():
         rows = Message.objects.filter(Message.ready(now), pk=message_pk)
-        message = rows.select_related("bug__tree").first()
+        message = rows.select_related("bug__tree", "digest_of").first()
         if message is None or Stop.current():
             return ""
         if wait := limits.held(message, now):
@@ -240,5 +240,6 @@ def sweep() -> None:
     if Stop.current():
         return
     asleep = Q(woken=None) | Q(woken__lt=now - REWAKE)
+    digests.post_due(now)
     for pk in Message.objects.filter(Message.ready(now), asleep).values_list("pk", flat=True):
         queue.wake_message(pk)

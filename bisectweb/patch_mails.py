@@ -49,7 +49,7 @@ def _body(test: PatchTest) -> str:
         "report": report[:LONGEST_REPORT],
         "rest": len(report) > LONGEST_REPORT,
     }
-    return rendered(test.bug, "patch-test.txt", context)
+    return rendered(test.bug.tree, "patch-test.txt", context)
 
 
 def _crash(test: PatchTest) -> PatchRun | None:

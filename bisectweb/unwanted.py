@@ -12,8 +12,8 @@ from bisectweb.models import Bounce, Bug, Message, OptOut
 LEFT = (Message.State.SENT, Message.State.UNKNOWN)
 
 
-def unwanted(bug: Bug) -> frozenset[str]:
-    """The addresses, in lower case, that no mail about a bug goes to."""
+def unwanted(bug: Bug | None) -> frozenset[str]:
+    """The addresses, in lower case, that no mail about a bug, or about none, goes to."""
     opted_out = OptOut.objects.filter(Q(bug=bug) | Q(bug=None)).values_list("address", flat=True)
     return frozenset(opted_out) | suspended()
 

@@ -17,7 +17,8 @@ class MessageSummary:
 
     id: int
     url: str
-    bug: int
+    bug: int | None
+    """None: a digest, which lists what awaits approval."""
     bisection: int | None
     state: str
     subject: str

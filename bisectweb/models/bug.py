@@ -187,6 +187,12 @@ class Tree(models.Model):
         validators=[MinValueValidator(0), MaxValueValidator(1)],
         help_text="Below it a person reads the mail all the same.",
     )
+    digest_after = models.PositiveSmallIntegerField(
+        "mails in a digest that comes at once",
+        default=10,
+        help_text="Its maintainers, or else the admins, get one mail a day that lists what awaits "
+        "approval, and another one when so many more wait. 0: none.",
+    )
     mails_per_hour = models.PositiveSmallIntegerField(
         default=20, help_text="What is over this limit waits. 0: no limit."
     )

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from bisectweb.models.bisection import Bisection
-from bisectweb.models.bug import Bug
+from bisectweb.models.bug import Bug, Tree
 from bisectweb.models.people import HasPeople
 
 
@@ -34,7 +34,16 @@ class Message(HasPeople):
     # Nothing of it has left.
     HELD = (*UNDECIDED, State.APPROVED)
 
-    bug = models.ForeignKey(Bug, on_delete=models.CASCADE, related_name="mails")
+    # What it is about: a bug, or the mails of a tree that await approval.
+    bug = models.ForeignKey(
+        Bug, null=True, blank=True, on_delete=models.CASCADE, related_name="mails"
+    )
+    digest_of = models.ForeignKey(
+        Tree, null=True, blank=True, on_delete=models.CASCADE, related_name="digests"
+    )
+    lists = models.ManyToManyField(
+        "self", symmetrical=False, blank=True, related_name="listed_by", editable=False
+    )
     bisection = models.ForeignKey(
         Bisection, null=True, blank=True, on_delete=models.CASCADE, related_name="mails"
     )
@@ -66,6 +75,11 @@ class Message(HasPeople):
         constraints = [
             # One culprit mail for a bisection, whatever is done twice.
             models.UniqueConstraint(fields=["bisection"], name="one_mail_per_bisection"),
+            models.CheckConstraint(
+                condition=Q(bug=None, digest_of__isnull=False)
+                | Q(bug__isnull=False, digest_of=None),
+                name="mail_is_about_one_thing",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -79,6 +93,14 @@ class Message(HasPeople):
         """Those whose turn it is."""
         paused = Q(not_before=None) | Q(not_before__lte=now)
         return paused & Q(state=cls.State.APPROVED)
+
+    @property
+    def tree(self) -> Tree:
+        """The one that it is about."""
+        if self.digest_of:
+            return self.digest_of
+        assert self.bug, "a constraint"
+        return self.bug.tree
 
     @property
     def is_undecided(self) -> bool:

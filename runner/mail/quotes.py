@@ -22,6 +22,8 @@ WROTE = re.compile(
     r"(?:\bwrote|\bwrites|\bschrieb\b.*|\ba écrit|\bescribió|\bha scritto|\bschreef\b.*|\bescreveu"
     r"|\bskrev\b.*|\bnapisał(?:\(a\))?|写道)\s?[::]$"
 )
+# What git puts above a commit that it writes as a mail.
+MAILBOX = re.compile(r"From [0-9a-f]{40}(?:[0-9a-f]{24})? Mon Sep 17 00:00:00 2001$")
 NAMED = re.compile(r"\d|@")
 LONG_QUOTE = 65
 LONGEST = 200
@@ -31,20 +33,28 @@ LONGEST = 200
 def own_lines(text: str) -> list[str | None]:
     """The lines that the sender wrote; None stands for each line of somebody else.
 
-    Where a quotation without signs, a forwarded mail or the signature begins, the list ends.
+    Where a quotation without signs, a forwarded mail or the signature begins, the list ends. Of
+    commits as `git format-patch` writes them, the patch is the sender's, and nothing around it.
     """
     lines = text.split("\n")
     in_patch = {number for span in diffs(lines) for number in span}
     found: list[str | None] = []
+    in_mailbox = False
     for number, line in enumerate(lines):
         if number in in_patch:  # a patch may hold anything
             found.append(line)
             continue
-        if _ends(lines, number):
+        in_mailbox = in_mailbox or bool(MAILBOX.match(line))
+        if _ends(lines, number) and not (in_mailbox and _is_gits(lines, number)):
             break
         foreign = QUOTED.match(line) or _is_torn(lines, number) or _attributes(lines, number)
-        found.append(None if foreign else line)
+        found.append(None if foreign or in_mailbox else line)
     return found
+
+
+def _is_gits(lines: Sequence[str], number: int) -> bool:
+    """Whether git wrote the line: the first header of a commit, or what is below its patch."""
+    return bool(SIGNATURE.match(lines[number]) or MAILBOX.match(lines[number - 1]))
 
 
 def _ends(lines: Sequence[str], number: int) -> bool:

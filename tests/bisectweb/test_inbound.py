@@ -381,6 +381,7 @@ def report(
     """What a mail server says of a mail that it could not deliver."""
     returned = EmailMessage()
     returned["Message-ID"] = message.message_id
+    assert message.bug
     returned.set_content("as it was")
     made = f"""\
 From: Mail Delivery System <MAILER-DAEMON@mx.invalid>

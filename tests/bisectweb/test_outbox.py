@@ -147,6 +147,7 @@ def test_the_file_of_a_sent_mail_is_what_any_mail_program_reads(
     read = email.message_from_bytes(path.read_bytes(), policy=default)
     assert read["Message-ID"] == message.message_id
     assert read["Auto-Submitted"] == "auto-generated"
+    assert message.bug
     assert read["Reply-To"] == message.bug.address
     assert read["List-Id"] == f"bisectweb <bisectweb.{message.bug.address.partition('@')[2]}>"
     assert (read["To"], read["Cc"]) == (", ".join(message.to), "l@x.invalid")

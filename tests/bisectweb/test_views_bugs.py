@@ -52,9 +52,10 @@ def test_a_bug_shows_its_culprit_first_with_lines_to_copy(client: Client) -> Non
 
 
 def test_a_bug_shows_its_mails_and_its_history(client: Client, admin_user: User) -> None:
-    mail = create_message(bug=create_crash().bug)
-    Event.objects.create(bug=mail.bug, actor=admin_user, text="filed the bug")
-    html = client.get(mail.bug.get_absolute_url()).text
+    bug = create_crash().bug
+    mail = create_message(bug=bug)
+    Event.objects.create(bug=bug, actor=admin_user, text="filed the bug")
+    html = client.get(bug.get_absolute_url()).text
     assert mail.subject in html
     assert "filed the bug" in html
     assert "(admin)" in html

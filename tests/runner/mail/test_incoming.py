@@ -176,6 +176,24 @@ def test_what_only_begins_like_a_patch_is_none(body: str) -> None:
     assert read(mail(body)).patch is None
 
 
+def committed(text: str, patch: str) -> str:
+    """A commit as `git format-patch --stdout` writes it."""
+    return (
+        f"From {'0a' * 20} Mon Sep 17 00:00:00 2001\nFrom: A Developer <a@kernel.invalid>\n"
+        "Date: Tue, 5 Jan 2027 10:00:00 +0100\nSubject: [PATCH 1/2] x: do it\n\n"
+        f"{text}\n---\n x.c | 2 +-\n\n{patch}-- \n2.39.5\n\n"
+    )
+
+
+def test_commits_pasted_as_git_writes_them_are_patches_and_ask_for_nothing() -> None:
+    series = committed("#syz invalid", PATCH) + committed("> quoted\n#syz stop", ODD)
+    incoming = read(mail(f"#syz test\n\n{series}"))
+    assert incoming.patch == PATCH + ODD
+    assert [one.name for one in incoming.commands] == ["test"]
+    forwarded = f"#syz test\n\n{committed('x', PATCH)}-----Original Message-----\n{ODD}"
+    assert read(mail(forwarded)).patch == PATCH
+
+
 def test_a_patch_that_only_renames_is_one() -> None:
     renames = "diff --git a/x b/y\nsimilarity index 100%\nrename from x\nrename to y\n"
     assert read(mail(f"{renames}\n")).patch == renames
