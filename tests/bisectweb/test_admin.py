@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -10,6 +11,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from bisectweb.models import Bisection, Bounce, Event, Message, OptOut, Received, Stop, Tree
@@ -23,6 +25,8 @@ from tests.factories import (
     create_message,
     create_revision,
     create_run,
+    create_tree,
+    create_worker,
 )
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +50,7 @@ def create_rows() -> None:
         OptOut.objects.create(address=address, bug=message.bug)
         Stop.objects.create(reason="a loop")
         Event.objects.create(bug=revision.bisection.bug, text="something happened")
+        Event.objects.create(worker=create_worker(), text="drained the worker")
 
 
 def test_all_but_the_heartbeat_is_in_the_admin() -> None:
@@ -63,6 +68,7 @@ def test_all_but_the_heartbeat_is_in_the_admin() -> None:
         "Revision",
         "Run",
         "Stop",
+        "Worker",
     ]
 
 
@@ -139,8 +145,8 @@ def test_variables_that_make_would_run_are_refused_with_a_sentence(admin_client:
     assert not Tree.objects.exists()
 
 
-def act(client: Client, name: str, action: str, *rows: Bisection | Message) -> str:
-    data = {"action": action, "_selected_action": [row.pk for row in rows]}
+def act(client: Client, name: str, action: str, *rows: Any, reason: str = "") -> str:
+    data = {"action": action, "_selected_action": [row.pk for row in rows], "reason": reason}
     return client.post(reverse(f"admin:bisectweb_{name}_changelist"), data, follow=True).text
 
 
@@ -166,12 +172,69 @@ def test_a_chosen_bisection_starts_again_with_the_same_bounds(
     assert second.created_by == admin_user
 
 
-def test_chosen_mails_are_approved(admin_client: Client) -> None:
-    waiting, sent = create_message(), create_message(state=Message.State.SENT)
-    assert "Approved: 1 of 2." in act(admin_client, "message", "approve", waiting, sent)
+def test_nobody_approves_mails_that_they_have_not_read(admin_client: Client) -> None:
+    waiting = create_message()
+    act(admin_client, "message", "approve", waiting)
     waiting.refresh_from_db()
-    sent.refresh_from_db()
-    assert (waiting.state, sent.state) == ("approved", "sent")
+    assert waiting.state == Message.State.AWAITING_APPROVAL
+
+
+ACTIONS = [
+    ("bisection", "requeue", "failed", "They go on: 1 of 2."),
+    ("bisection", "go_first", "queued", "Changed: 1 of 2."),
+    ("bisection", "go_last", "queued", "Changed: 1 of 2."),
+    ("bisection", "invalidate", "found", "Marked invalid: 1 of 2."),
+    ("bisection", "revalidate", "invalid", "Taken back: 1 of 2."),
+    ("tree", "pause", "", "Paused: 1 of 2."),
+    ("tree", "resume", "held up", "Resumed: 1 of 2."),
+    ("worker", "drain", "", "Drained: 1 of 2."),
+    ("worker", "undrain", "held up", "They take work again: 1 of 2."),
+]
+
+
+def ready(name: str, state: str) -> list[Any]:
+    """A row on which the lever works, and one on which it was pulled before."""
+    now = timezone.now()
+    if name == "bisection":
+        invalid = {"invalidated": None if state == "invalid" else now}
+        row = create_bisection(state="found" if state == "invalid" else state)
+        row.invalidated = now if state == "invalid" else None
+        row.save()
+        return [row, create_bisection(state="inconclusive", **invalid)]
+    create, field = (create_tree, "paused") if name == "tree" else (create_worker, "drained")
+    is_held_up = state == "held up"
+    return [
+        create(**{field: now if is_held_up else None}),
+        create(**{field: None if is_held_up else now}),
+    ]
+
+
+@pytest.mark.parametrize(("name", "action", "state", "words"), ACTIONS)
+def test_levers_are_pulled_for_several_at_once(
+    admin_client: Client, name: str, action: str, state: str, words: str
+) -> None:
+    rows = ready(name, state)
+    assert words in act(admin_client, name, action, *rows, reason="because")
+    assert Event.objects.count() == 1
+    if action in ("invalidate", "revalidate", "pause", "drain"):
+        assert "say why" in act(admin_client, name, action, *rows)
+    else:
+        act(admin_client, name, action, *rows)
+    assert Event.objects.count() == 1
+
+
+def test_what_an_admin_changes_of_a_tree_is_written_down(
+    admin_client: Client, admin_user: User
+) -> None:
+    tree = create_tree()
+    address = reverse("admin:bisectweb_tree_change", args=[tree.pk])
+    shown = admin_client.get(address).context["adminform"].form.initial
+    data = {name: value for name, value in shown.items() if value not in (None, False)}
+    assert admin_client.post(address, data).status_code == 302
+    assert not Event.objects.exists()
+    assert admin_client.post(address, data | {"branch": "for-next"}).status_code == 302
+    [event] = tree.events.all()
+    assert (event.actor, event.text) == (admin_user, "changed branch of the tree")
 
 
 def test_the_admin_is_for_staff(member_client: Client) -> None:
