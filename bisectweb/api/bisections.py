@@ -16,10 +16,12 @@ from bisectweb.facts import (
     BisectionSummary,
     RevisionFacts,
     RunFacts,
+    StandingFacts,
     bisection_facts,
     bisection_summary,
     revision_facts,
     run_facts,
+    standing_facts,
 )
 from bisectweb.logs import bisection_log
 from bisectweb.models import Bisection
@@ -57,6 +59,15 @@ def bisection_list(
 def bisection_detail(request: HttpRequest, pk: Id) -> BisectionFacts:
     """A bisection with all its revisions and their runs; the runs' reports are with each run."""
     return bisection_facts(get_object_or_404(rows.whole_bisections(request), pk=pk))
+
+
+@router.get(
+    "/bisections/{pk}/standings", response=replies(list[StandingFacts]), tags=["bisections"]
+)
+def bisection_standings(request: HttpRequest, pk: Id) -> list[StandingFacts]:
+    """What was believed after each step of the search: what the chart is drawn from."""
+    bisection = get_object_or_404(rows.bisections(request), pk=pk)
+    return [standing_facts(one) for one in bisection.standings.all()]
 
 
 @router.get("/bisections/{pk}/log", tags=["bisections"], **TEXT)

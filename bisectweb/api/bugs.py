@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -10,7 +10,7 @@ from ninja import Field, Query, Router, Schema
 
 from bisectweb.api import rows
 from bisectweb.api.errors import TEXT, replies
-from bisectweb.api.paging import Id, Page, Paging, page_of
+from bisectweb.api.paging import Id, Page, Paging, Words, page_of
 from bisectweb.facts import (
     BugFacts,
     BugSummary,
@@ -33,7 +33,6 @@ from bisectweb.views import trees
 from bisectweb.views.files import plain_text
 
 router = Router()
-Words = Annotated[str, Field(max_length=300, pattern=r"^[^\x00]*$")]
 
 
 class BugFilter(Schema):

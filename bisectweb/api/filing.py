@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.db import transaction
 from django.http import HttpRequest
@@ -38,7 +38,7 @@ class ReproducerIn(Schema):
     language: Language = Language.C
     repeat: bool = Field(False, description="Whenever it ends, until the time is over.")
     procs: int = Field(1, ge=1, description="Copies in parallel.")
-    bits: int = Field(64, description="64 or 32.")
+    bits: Literal[32, 64] = 64
 
 
 class SearchIn(Schema):
@@ -55,11 +55,15 @@ class BugIn(ReproducerIn):
     """A bug with its crash; with `search`, its bisection starts at once."""
 
     tree: Id = Field(..., description="The id of the tree.")
-    title: Short
-    commit: GitName = Field(..., description="The commit that crashes.")
+    title: Short = Field(..., examples=["WARNING in kfree"])
+    commit: GitName = Field(..., description="The commit that crashes.", examples=["v6.12"])
     commit_title: Short = ""
-    config: str = Field(..., description="The whole .config of that kernel.")
-    reproducer: str = Field(..., description="Its source; a program in base64.")
+    config: str = Field(
+        ..., description="The whole .config of that kernel.", examples=["CONFIG_KVM=y"]
+    )
+    reproducer: str = Field(
+        ..., description="Its source; a program in base64.", examples=["int main(void) {}"]
+    )
     report: str = Field("", description="The crash as the console showed it.")
     crash_title: Short = Field("", description="If only that crash counts.")
     search: SearchIn | None = Field(None, description="Needs the scope `bisect`, too.")

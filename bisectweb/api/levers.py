@@ -35,7 +35,8 @@ class StartIn(SearchIn):
 
     bad: GitName = Field("", description="Empty: the commit of the crash.")
     in_upstream: bool = Field(False, description="Look for the fix in the tree's upstream.")
-    priority: Bisection.Priority | None = Field(None, description="Empty: as the bug.")
+    priority: Bisection.Priority | None = Field(None, description="Null: as the bug.")
+    config: str = Field("", description="A whole .config to search with instead of the crash's.")
     evidence_from: Id | None = Field(
         None, description="An earlier bisection of the bug, whose runs count as this one's."
     )

@@ -12,6 +12,8 @@ from ninja import Field, Schema
 LARGEST = 2**63 - 1
 """The largest id that a database takes."""
 Id = Annotated[int, Field(ge=1, le=LARGEST)]
+Words = Annotated[str, Field(max_length=300, pattern=r"^[^\x00]*$")]
+"""A name or a search, as a database takes it."""
 F = TypeVar("F")
 M = TypeVar("M", bound=Model)
 

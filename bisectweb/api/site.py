@@ -10,7 +10,7 @@ from bisectweb import accuracy, jobs
 from bisectweb.access import visible
 from bisectweb.api import rows
 from bisectweb.api.errors import replies
-from bisectweb.api.paging import Id, Page, Paging, page_of
+from bisectweb.api.paging import Id, Page, Paging, Words, page_of
 from bisectweb.facts import (
     MessageFacts,
     MessageSummary,
@@ -44,7 +44,7 @@ def worker_list(request: HttpRequest) -> list[WorkerFacts]:
 
 
 @router.get("/statistics", response=replies(StatisticsFacts), tags=["service"])
-def statistics(request: HttpRequest, tree: str = "") -> StatisticsFacts:
+def statistics(request: HttpRequest, tree: Words = "") -> StatisticsFacts:
     """Of the trees that you may see, or of the one of that name."""
     weeks = visible(Week.objects.all(), request.user)
     if tree:

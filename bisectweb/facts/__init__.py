@@ -38,6 +38,7 @@ from bisectweb.facts.evidence import (
 )
 from bisectweb.facts.mails import MessageFacts, MessageSummary, message_facts, message_summary
 from bisectweb.facts.site import StatisticsFacts, WorkerFacts, statistics_facts, worker_facts
+from bisectweb.facts.standings import StandingFacts, standing_facts
 from bisectweb.facts.trees import TreeDetails, TreeFacts, tree_details, tree_facts
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "MessageSummary",
     "RevisionFacts",
     "RunFacts",
+    "StandingFacts",
     "StatisticsFacts",
     "TreeDetails",
     "TreeFacts",
@@ -74,6 +76,7 @@ __all__ = [
     "message_summary",
     "revision_facts",
     "run_facts",
+    "standing_facts",
     "statistics_facts",
     "tree_details",
     "tree_facts",

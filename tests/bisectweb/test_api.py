@@ -7,8 +7,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from bisectweb import weeks
+from bisectweb.imports import import_log, import_tree
 from bisectweb.models import Bisection, Event, Tree
 from bisectweb.summaries import summarise
+from tests.bisectweb.logs import cause_log
 from tests.factories import (
     CONSOLE,
     create_bisection,
@@ -38,6 +41,7 @@ def bisection() -> Bisection:
     create_message(bisection=found)
     Event.objects.create(bug=found.bug, text="filed the bug")
     create_worker(name="builder")
+    weeks.count(found.pk)
     return found
 
 
@@ -77,6 +81,17 @@ def test_a_run_has_its_report_and_is_short_in_its_bisection(
     assert run.items() >= short.items()
     assert run["report"] == "oops\n"
     assert (run["revision"], run["bisection"]) == (revision["id"], bisection.pk)
+
+
+def test_what_was_believed_after_each_step_is_told(client: Client) -> None:
+    found = import_log(cause_log().encode(), "x", tree=import_tree(), by=None).bisection
+    assert found
+    told = client.get(f"{API}/bisections/{found.pk}/standings").json()
+    assert [one["number"] for one in told] == list(range(len(told)))
+    assert len(told) > 2
+    for one in told:
+        assert sum(one["whole"]) + one["older"] + one["newer"] == pytest.approx(1, abs=0.01)
+    assert told[-1]["suspects"][0]["probability"] > told[0]["suspects"][0]["probability"]
 
 
 def test_what_is_text_is_answered_as_text(client: Client, bisection: Bisection) -> None:

@@ -26,6 +26,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
+HIGH = Bisection.Priority.HIGH.value
 CONSOLE = """\
 [   12.000000][   T99] ------------[ cut here ]------------
 [   12.000001][   T99] WARNING: CPU: 1 PID: 99 at mm/slab.c:10 kfree+0x10/0x20
@@ -96,7 +97,7 @@ def test_a_bug_is_filed_and_its_search_starts_at_once(member: User) -> None:
         ({"commit": "--upload-pack=evil"}, "commit"),
         ({"tree": 10**6}, "tree"),
         ({"config": ""}, "config"),
-        ({"bits": 16}, "bits"),
+        ({"bits": 16}, "body.body.bits"),
         ({"title": ""}, "title"),
         ({"procs": "many"}, "body.body.procs"),
     ],
@@ -154,10 +155,12 @@ def test_what_is_no_crash_is_refused(member: User, crash: dict[str, Any], field:
 def test_a_maintainer_starts_and_cancels_a_bisection(keeper: User) -> None:
     crash = create_crash(bug=create_bug(tree=kept_tree(keeper)))
     client = program(keeper, "bisect")
-    answer = post(client, f"crashes/{crash.pk}/bisections", kind="cause", good="v6.1", bad="v6.12")
+    wanted = {"kind": "cause", "good": "v6.1", "bad": "v6.12", "priority": HIGH}
+    answer = post(client, f"crashes/{crash.pk}/bisections", **wanted)
     assert answer.status_code == 201
     bisection = Bisection.objects.get()
     assert (bisection.asked_good, bisection.asked_bad) == ("v6.1", "v6.12")
+    assert bisection.priority == HIGH
     assert bisection.created_by == keeper
     answer = post(client, f"bisections/{bisection.pk}/cancel")
     assert answer.json()["state"] == "cancelled"
