@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -103,6 +104,9 @@ def test_a_bisection_is_counted_as_it_ends_and_once_more_as_it_is_judged() -> No
     workflow.judge(culprit, Culprit.Verdict.WRONG, who="somebody", by=None)
     week = Week.objects.get()
     assert (week.unjudged, week.wrong) == (0, 1)
+    workflow.unjudge(culprit, User.objects.create_user("somebody"), "not so sure")
+    assert Week.objects.get().unjudged == 1
+    workflow.judge(culprit, Culprit.Verdict.WRONG, who="somebody", by=None)
     list(count_all())
     again = Week.objects.get()
     assert (again.wrong, again.runs, again.minutes) == (1, week.runs, week.minutes)
@@ -112,6 +116,13 @@ def test_a_bisection_that_fails_is_counted() -> None:
     begin(bad="c8", strategy="bayes")
     work(FakeLab(line(8), "c3", chance=0))
     assert (Week.objects.get().sure, Week.objects.get().failed) == (Week.Sure.NOBODY, 1)
+
+
+def test_a_bisection_that_goes_on_after_it_failed_is_not_counted_any_more() -> None:
+    begin(bad="c8", strategy="bayes")
+    work(FakeLab(line(8), "c3", chance=0))
+    assert workflow.requeue(Bisection.objects.get(), User.objects.create_user("somebody"))
+    assert not Week.objects.exists()
 
 
 def test_the_trend_has_every_week_of_the_last_year() -> None:
