@@ -24,6 +24,9 @@ from runner.values import Commit, Header, Recipient
 from runner.verification import Result
 
 WIDTH = 72
+MOST_BEFORE = 200
+MOST_REFERENCES = 20
+"""Earlier mails of a thread that a header names: long ones are refused by servers."""
 MOST_NAMED = 20
 """Suspects that a mail names; the page has more."""
 LONGEST_REPORT = 64 * 1024
@@ -210,7 +213,8 @@ def outgoing(message: Message) -> EmailMessage:
     if message.bug:
         headers["Reply-To"] = message.bug.address
     if message.in_reply_to:
-        headers["In-Reply-To"] = headers["References"] = message.in_reply_to
+        headers["In-Reply-To"] = message.in_reply_to
+        headers["References"] = " ".join(_thread(message))
     return EmailMessage(
         subject=message.subject,
         body=message.body,
@@ -219,6 +223,16 @@ def outgoing(message: Message) -> EmailMessage:
         cc=addressed(message, Header.CC),
         headers=headers,
     )
+
+
+def _thread(message: Message) -> list[str]:
+    """The mails of the bug that left before it, the first and the last ones, and the one that it
+    answers: whichever of them a reader has, the mail is shown in the thread.
+    """
+    before = Message.objects.filter(bug=message.bug, sent__lt=message.created).order_by("sent")
+    ids = list(before.exclude(bug=None).values_list("message_id", flat=True)[:MOST_BEFORE])
+    kept = [*ids[:1], *ids[1:][-MOST_REFERENCES:]]
+    return [*(one for one in kept if one != message.in_reply_to), message.in_reply_to]
 
 
 def _is_answer(message: Message) -> bool:

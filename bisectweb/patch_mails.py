@@ -69,14 +69,15 @@ def summary(test: PatchTest) -> str:
     match test.result:
         case Result.QUIET:
             quiet = _quiet(test)
-            told = f"{quiet} of {all_runs} runs"
+            told = f"{quiet} of {_count(all_runs)}"
             rest = "" if quiet == all_runs else "; the others told nothing"
             return f"the reproducer did not crash in {told} {what}{rest}."
         case Result.CRASHED:
-            return f"the bug still shows {what}: run {all_runs} crashed."
+            crashes = test.runs.filter(outcome=PatchRun.Outcome.CRASH).count()
+            return f"the bug still shows {what}, in {crashes} of {_count(all_runs)}:"
         case Result.OTHER_CRASH:
             others = test.runs.filter(outcome=PatchRun.Outcome.OTHER_CRASH).count()
-            return f"something else crashes {what}, in {others} of {all_runs} runs:"
+            return f"something else crashes {what}, in {others} of {_count(all_runs)}:"
         case Result.UNBUILT:
             return f"the kernel does not build {what}."
         case Result.MUTE:
@@ -85,6 +86,10 @@ def summary(test: PatchTest) -> str:
             return "what you asked for cannot be tested:"
         case _:
             return "the test could not be done. That is our fault, and says nothing of the patch:"
+
+
+def _count(runs: int) -> str:
+    return "1 run" if runs == 1 else f"{runs} runs"
 
 
 def doubt(test: PatchTest) -> str:

@@ -7,12 +7,11 @@ from datetime import timedelta
 from textwrap import fill
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.utils import timezone
 
 from bisectweb import queue
-from bisectweb.emails import WIDTH, in_reply, one_line
-from bisectweb.models import Answer, Message, Received, as_rows
+from bisectweb.emails import WIDTH, in_reply, one_line, rendered
+from bisectweb.models import Answer, Bug, Message, Received, as_rows
 from bisectweb.unwanted import unwanted
 from runner.mail.commands import Refused
 from runner.values import Header, Recipient
@@ -34,7 +33,7 @@ def answer(received: Received, refused: Sequence[Refused], done: Sequence[str]) 
         decided=timezone.now(),
         reason="an answer to a command",
         subject=in_reply(received.subject),
-        body=_body(received, refused, done),
+        body=_body(bug, received, refused, done),
         people=as_rows([Recipient(address, "", Header.TO, "asked for something by mail")]),
         message_id=f"<answer-{received.pk}.{bug.token}@{settings.MAIL_DOMAIN}>",
         in_reply_to=received.answerable_id,
@@ -44,15 +43,15 @@ def answer(received: Received, refused: Sequence[Refused], done: Sequence[str]) 
     return message
 
 
-def _body(received: Received, refused: Sequence[Refused], done: Sequence[str]) -> str:
+def _body(bug: Bug, received: Received, refused: Sequence[Refused], done: Sequence[str]) -> str:
     """No line of ours begins like a command: people quote it."""
     context = {
-        "bug": received.bug,
+        "bug": bug,
         "site": settings.SITE_URL,
         "refused": [(one_line(one.line)[:200], _indented(one.why)) for one in refused],
         "done": [_indented(words) for words in done],
     }
-    return render_to_string("emails/answer.txt", context).strip() + "\n"
+    return rendered(bug.tree, "answer.txt", context)
 
 
 def _indented(words: str) -> str:

@@ -106,7 +106,7 @@ def test_a_patch_that_does_not_help_is_answered_with_the_crash(bug: Bug, lab: Pa
     test = carried(bug, lab, patch=DIFF.format("without c5"))
     assert (test.result, test.runs.count()) == (Result.CRASHED, 1)
     body = answer(test).body
-    assert f"the bug still shows with your patch: run 1 crashed.\n\n  crashed: {TITLE}" in body
+    assert f"the bug still shows with your patch, in 1 of 1 run:\n\n  crashed: {TITLE}" in body
     assert f"\n{TITLE}\nCall Trace:" in body
     assert "Tested-by" not in body
 
