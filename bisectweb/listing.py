@@ -18,7 +18,7 @@ from bisectweb.models import Bug, Culprit
 
 MOST = 10_000
 """Bugs that are counted anew each time, and that can be paged through."""
-MEMORY = 60
+MEMORY = 600
 """Seconds for which the counts of more are remembered."""
 LONGEST = 300
 WORDS = 12
@@ -163,7 +163,7 @@ def in_order(found: QuerySet[Bug], sort: str) -> QuerySet[Bug]:
 
 
 def tally(asked: Sequence[Condition], user: Person) -> Tally:
-    """Exact up to `MOST` bugs; of more as it was within the last minute."""
+    """Exact up to `MOST` bugs; of more as it was within the last ten minutes."""
     key = _key(asked, user)
     known: Tally | None = cache.get(key)
     if known is None:

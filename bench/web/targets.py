@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -76,7 +77,7 @@ class Cost:
     queries: int
     """With those for session and user."""
     work: float
-    """Seconds of a core that Python is at work, whatever else the machine does."""
+    """Seconds of a core that Python and PostgreSQL are at work, whatever else the machine does."""
 
 
 def costs(asked: Sequence[Target], scene: Scene) -> Mapping[str, Cost]:
@@ -89,11 +90,20 @@ def costs(asked: Sequence[Target], scene: Scene) -> Mapping[str, Cost]:
 
 
 def cost(target: Target, client: Client) -> Cost:
-    begun = time.thread_time()
+    begun = at_work()
     with CaptureQueriesContext(connection) as asked:
         response = client.get(target.address)
         response.getvalue()  # which closes its file
-    return Cost(response.status_code, len(asked), time.thread_time() - begun)
+    return Cost(response.status_code, len(asked), at_work() - begun)
+
+
+def at_work() -> float:
+    """Seconds that this thread has had of a core, and the process that answers its queries."""
+    connection.ensure_connection()
+    if connection.vendor != "postgresql":
+        return time.thread_time()
+    of_database = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat").read_text()
+    return time.thread_time() + int(of_database.split()[0]) / 1e9
 
 
 def spread(scene: Scene, made: Mapping[str, Copies], count: int) -> Iterator[Scene]:

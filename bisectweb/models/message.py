@@ -72,6 +72,7 @@ class Message(HasPeople):
 
     class Meta:
         ordering = ["-created"]
+        indexes = [models.Index(fields=["-created"], name="message_created")]
         constraints = [
             # One culprit mail for a bisection, whatever is done twice.
             models.UniqueConstraint(fields=["bisection"], name="one_mail_per_bisection"),

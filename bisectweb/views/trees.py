@@ -18,7 +18,7 @@ from bisectweb.views.access import visible_or_404
 QUEUE = 50
 LATEST = 10
 EVENTS = 20
-FAILURES = 300
+FAILURES = 100
 FAMILIES = ("gcc", "clang")
 
 
