@@ -80,6 +80,20 @@ def queued(tree: Tree, most: int) -> list[Queued]:
     return [_queued(one, places.get(one.pk), one.pk in busy, tree) for one in found]
 
 
+def place_of(bisection: Bisection) -> int | None:
+    """Of one that has not begun, as in `Queued`; None where that does not matter, or too many
+    are before it.
+    """
+    if bisection.state != Bisection.State.QUEUED:
+        return None
+    offered = Bisection.objects.filter(Bisection.on_offer())
+    sooner = Q(priority__gt=bisection.priority) | Q(
+        priority=bisection.priority, pk__lt=bisection.pk
+    )
+    before = offered.filter(sooner).values("pk")[:COUNTED].count()
+    return before + 1 if before < COUNTED and offered.filter(pk=bisection.pk).exists() else None
+
+
 def _queued(bisection: Bisection, place: int | None, in_hand: bool, tree: Tree) -> Queued:
     if in_hand or bisection.lease:
         why = bisection.activity or "the next step is being decided"

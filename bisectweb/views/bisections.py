@@ -16,12 +16,13 @@ from django.views.decorators.http import require_safe
 from bisectweb.builds import builds
 from bisectweb.forms import StartForm
 from bisectweb.logs import bisection_log, log_end
-from bisectweb.models import Bisection, Heartbeat, Revision, Run, Standing
+from bisectweb.models import Bisection, Heartbeat, Revision, Run
+from bisectweb.order import place_of
 from bisectweb.reports import best_report
 from bisectweb.views.access import visible_or_404
 from bisectweb.views.files import plain_text
 from bisectweb.views.live import MARKED, left, marker
-from bisectweb.views.steps import chart_of
+from bisectweb.views.steps import Step, chart_of, moves, steps_of
 
 # Suspects on the page; all of an inconclusive search.
 LEADING = 6
@@ -43,7 +44,8 @@ class Group:
 
     key: str
     title: str
-    revisions: Sequence[Revision]
+    revisions: Sequence[tuple[Revision, Sequence[tuple[int, str]]]]
+    """Each with the steps that heard of it, and what they did to the odds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +84,19 @@ def dots() -> QuerySet[Run]:
     return Run.objects.only("revision_id", "index", "outcome", "words", "title", "similarity")
 
 
-def groups(bisection: Bisection) -> Sequence[Group]:
+def groups(bisection: Bisection, steps: Sequence[Step]) -> Sequence[Group]:
     """The revisions by what they were tested for; those of the search come first, if any."""
-    revisions = bisection.revisions.all()
+    revisions, moved = bisection.revisions.all(), moves(steps)
     tested = [
-        Group(key, title, [revision for revision in revisions if revision.role in roles])
+        Group(
+            key,
+            title,
+            [
+                (row, moved.get(row.sha, ()) if row.is_evidence else ())
+                for row in revisions
+                if row.role in roles
+            ],
+        )
         for key, title, roles in GROUPS
     ]
     return [group for group in tested if group.revisions]
@@ -128,16 +138,17 @@ def last_lines(bisection: Bisection) -> Sequence[str]:
     return log.splitlines()[-LOG_LINES:]
 
 
-def progress(bisection: Bisection, latest: Standing | None) -> Mapping[str, Any]:
+def progress(bisection: Bisection, steps: Sequence[Step]) -> Mapping[str, Any]:
     """What `_progress.html` and `_evidence.html` need, in the page and alone."""
-    is_silent = runner_is_silent(bisection)
+    is_silent, place = runner_is_silent(bisection), place_of(bisection)
     return {
         "bisection": bisection,
         "since": bisection.activity_since or bisection.created,
         "runner_is_silent": is_silent,
-        "marker": marker(bisection, is_silent) if bisection.is_active else "",
-        "left": left(bisection, latest),
-        "groups": groups(bisection),
+        "marker": marker(bisection, is_silent, place) if bisection.is_active else "",
+        "place": place,
+        "left": left(bisection, steps[-1].row if steps else None),
+        "groups": groups(bisection, steps),
         "show_config": bool(bisection.minimised) or any_test_of_a_config(bisection),
         "totals": totals(bisection),
         "builds": builds(bisection),
@@ -150,27 +161,33 @@ def progress(bisection: Bisection, latest: Standing | None) -> Mapping[str, Any]
 @require_safe
 def bisection_detail(request: HttpRequest, pk: int) -> HttpResponse:
     bisection = visible_or_404(request, bisections(dots()), pk=pk)
-    chart = chart_of(bisection, request.GET.get("step"))
+    steps = steps_of(bisection)
     context = {
-        **progress(bisection, chart.steps[-1].row if chart else None),
-        "chart": chart,
+        **progress(bisection, steps),
+        "chart": chart_of(steps, request.GET.get("step")),
         "report": best_report(bisection.crash),
         "start_form": StartForm.like(bisection),
     }
     return render(request, "bisections/detail.html", context)
 
 
+def has_seen(request: HttpRequest, known: Bisection) -> bool:
+    """Whether the page that asks shows already what there is."""
+    seen = request.GET.get("seen")
+    if not seen or not known.is_active:
+        return False
+    return seen == marker(known, runner_is_silent(known), place_of(known))
+
+
 @require_safe
 def bisection_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """What changes on the page. Whoever has `seen` it as it is gets nothing, and looks no worse."""
-    rows = Bisection.objects.only(*MARKED)
-    known = visible_or_404(request, rows, pk=pk)
-    seen = request.GET.get("seen")
-    if seen and known.is_active and seen == marker(known, runner_is_silent(known)):
+    known = visible_or_404(request, Bisection.objects.only(*MARKED), pk=pk)
+    if has_seen(request, known):
         return HttpResponse(status=204)
     bisection = bisections(dots()).get(pk=pk)
-    latest = bisection.standings.only("bisection", "at", "minutes_left").last()
-    response = render(request, "bisections/_news.html", progress(bisection, latest))
+    context = progress(bisection, steps_of(bisection))
+    response = render(request, "bisections/_news.html", context)
     response["HX-Trigger"] = "moved"  # the chart listens
     return response
 

@@ -24,6 +24,7 @@ MARKED = (
     "verifying",
     "invalidated",
     "strain",
+    "priority",
 )
 """What changes of a bisection's own row while it goes on."""
 
@@ -41,9 +42,9 @@ def left(bisection: Bisection, latest: Standing | None) -> str:
     return f"{low:.0f} to {max(2.0, high):.0f} minutes"
 
 
-def marker(bisection: Bisection, is_silent: bool) -> str:
+def marker(bisection: Bisection, is_silent: bool, place: int | None) -> str:
     """Equal as long as the page would show the same, but for what counts seconds."""
     own = [getattr(bisection, name) for name in MARKED]
     rows = bisection.revisions.order_by("pk").annotate(count=Count("runs"))
     tested = list(rows.values_list("pk", "state", "verdict", "built", "runs_wanted", "count"))
-    return sha256(repr((own, is_silent, tested)).encode()).hexdigest()[:16]
+    return sha256(repr((own, is_silent, place, tested)).encode()).hexdigest()[:16]

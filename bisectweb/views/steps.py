@@ -93,29 +93,38 @@ def _leading(row: Standing | None) -> Sequence[Mapping[str, Any]]:
     return row.suspects if row else ()
 
 
-def chart_of(bisection: Bisection, asked: str | None) -> Chart | None:
-    """Of the step that was asked for, or the latest one; None where no step was kept."""
+def steps_of(bisection: Bisection) -> Sequence[Step]:
+    """All that were kept, in their order. `revisions` may be prefetched."""
     rows = list(bisection.standings.all())
-    if not rows:
+    tested = {one.sha: one for one in bisection.revisions.all() if one.is_evidence}
+    asked, odds = dict[str, str](), dict[str, float]()
+    steps = list[Step]()
+    for row, before in zip(rows, [None, *rows], strict=False):
+        heard = [_heard(one, tested.get(one["sha"]), asked, odds, bisection) for one in row.moved]
+        steps.append(Step(row, before, heard))
+        odds |= {one["sha"]: one["odds"] for one in row.moved}
+        asked |= {one["sha"]: one["words"] for one in row.asked}
+    return steps
+
+
+def chart_of(steps: Sequence[Step], asked: str | None) -> Chart | None:
+    """Of the step that was asked for, or the latest one; None where no step was kept."""
+    if not steps:
         return None
-    number = int(asked) if asked and asked.isdecimal() and len(asked) < 6 else len(rows) - 1
-    number = min(number, len(rows) - 1)
-    steps = _steps(bisection, rows)
-    step = steps[number]
+    number = int(asked) if asked and asked.isdecimal() and len(asked) < 6 else len(steps) - 1
+    number = min(number, len(steps) - 1)
+    step, rows = steps[number], [one.row for one in steps]
     drawn = plots(step.row, step.before, rows[: number + 1])
     return Chart(step, steps, drawn, ticks(), is_asked=asked is not None)
 
 
-def _steps(bisection: Bisection, rows: Sequence[Standing]) -> Sequence[Step]:
-    tested = {one.sha: one for one in bisection.revisions.all() if one.is_evidence}
-    asked, odds = dict[str, str](), dict[str, float]()
-    steps = list[Step]()
-    for row in rows:
-        heard = [_heard(one, tested.get(one["sha"]), asked, odds, bisection) for one in row.moved]
-        steps.append(Step(row, rows[row.number - 1] if row.number else None, heard))
-        odds |= {one["sha"]: one["odds"] for one in row.moved}
-        asked |= {one["sha"]: one["words"] for one in row.asked}
-    return steps
+def moves(steps: Sequence[Step]) -> Mapping[str, Sequence[tuple[int, str]]]:
+    """By commit, each step that heard of it, and what that did to the odds."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for step in steps:
+        for heard in step.heard:
+            found.setdefault(heard.sha, []).append((step.row.number, heard.moved))
+    return found
 
 
 def _heard(
@@ -151,7 +160,7 @@ def bisection_chart(request: HttpRequest, pk: int) -> HttpResponse:
     """The chart alone. Whoever says which step they have `seen` hears of newer ones only."""
     rows = Bisection.objects.defer("base_config", "config").prefetch_related("revisions")
     bisection = visible_or_404(request, rows, pk=pk)
-    chart = chart_of(bisection, request.GET.get("step"))
+    chart = chart_of(steps_of(bisection), request.GET.get("step"))
     seen = request.GET.get("seen")
     if chart and bisection.is_active and seen == str(chart.last):
         return HttpResponse(status=204)

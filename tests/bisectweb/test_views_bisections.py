@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from bisectweb.logs import bisection_log
-from bisectweb.models import Bisection, Heartbeat, Revision, Run, Standing
+from bisectweb.models import Bisection, Heartbeat, Revision, Run, Standing, Tree
 from bisectweb.views.live import RANGE
 from tests.factories import (
     create_bisection,
@@ -137,6 +137,35 @@ def test_a_page_that_shows_everything_is_told_nothing_new(client: Client) -> Non
     Bisection.objects.update(state="found")
     assert changed()
     assert seen == ""
+
+
+def test_a_queued_bisection_shows_its_place(client: Client) -> None:
+    first, second, urgent = (create_bisection(priority=priority) for priority in (0, 0, 10))
+    begun = create_bisection(state="running", priority=10)
+    held = create_bisection()
+    Tree.objects.filter(pk=held.bug.tree_id).update(paused=timezone.now())
+    found = {
+        bisection.pk: re.findall(
+            r"Place (\d+) in the queue", client.get(bisection.get_absolute_url()).text
+        )
+        for bisection in (first, second, urgent, begun, held)
+    }
+    assert found == {urgent.pk: ["1"], first.pk: ["3"], second.pk: ["4"], begun.pk: [], held.pk: []}
+    assert "The tree is paused" in client.get(held.get_absolute_url()).text
+
+
+def test_a_revision_leads_to_the_steps_that_heard_of_it(client: Client) -> None:
+    bisection = create_bisection(state="found")
+    revision = create_revision(bisection=bisection, built=True, odds="2 of 2 runs crashed")
+    told = {"sha": revision.sha, "seen": [], "verdict": "bad", "words": "", "place": 1.0}
+    create_standing(bisection)
+    create_standing(bisection, moved=[{**told, "odds": 1.0}])
+    create_standing(bisection, moved=[{**told, "odds": 0.0}])
+    html = client.get(bisection.get_absolute_url()).text
+    step = '<a href="?step={0}#chart">step {0}</a></span>'
+    sign = "\N{MULTIPLICATION SIGN}"
+    assert f"{sign} 10 towards this commit and older ones, {step.format(1)}" in html
+    assert f"{sign} 10 towards newer commits, {step.format(2)}" in html
 
 
 def test_how_long_it_will_take_is_a_range(client: Client) -> None:

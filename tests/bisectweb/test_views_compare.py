@@ -101,7 +101,7 @@ def test_a_bisection_of_another_bug_is_not_shown(client: Client) -> None:
 
 def test_a_private_bug_is_not_there_for_strangers(client: Client) -> None:
     one, _ = pair()
-    one.bug.tree = create_tree(seen_by="maintainers")
+    one.bug.tree = create_tree(seen_by="keepers")
     one.bug.save()
     assert client.get(reverse("bug-compare", args=[one.bug.pk])).status_code == 404
 

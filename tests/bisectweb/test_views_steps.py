@@ -171,7 +171,7 @@ def test_a_chart_follows_its_search_unless_a_step_was_asked_for(client: Client) 
 
 def test_the_chart_of_a_private_tree_is_not_there_for_strangers(client: Client) -> None:
     bisection = create_bisection(state="found")
-    bisection.bug.tree = create_tree(seen_by="maintainers")
+    bisection.bug.tree = create_tree(seen_by="keepers")
     bisection.bug.save()
     create_standing(bisection)
     assert client.get(address(bisection)).status_code == 404

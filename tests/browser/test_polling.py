@@ -13,6 +13,7 @@ from tests.factories import (
     create_culprit,
     create_revision,
     create_run,
+    create_standing,
     create_tree,
     people,
 )
@@ -74,6 +75,22 @@ def test_nothing_jumps_while_a_bisection_goes_on(tabs: Tabs) -> None:
     assert tab.evaluate("window.shifts") == []
     tab.evaluate("document.querySelector('main').prepend(document.createElement('h1'), 'x')")
     tab.wait_for_function("window.shifts.length > 0")
+
+
+def test_the_arrow_keys_go_from_step_to_step(tabs: Tabs) -> None:
+    bisection = create_bisection(state="found")
+    for _ in range(4):
+        create_standing(bisection)
+    tab = tabs()
+    tab.goto(bisection.get_absolute_url())
+    tab.evaluate("window.sameDocument = true")
+    which = tab.locator("#chart .which")
+    for key, number in (("ArrowLeft", 2), ("ArrowLeft", 1), ("ArrowRight", 2), ("ArrowRight", 3)):
+        tab.keyboard.press(key)
+        expect(which).to_have_text(f"step {number} of 3")
+    tab.get_by_role("link", name="previous").click()
+    expect(which).to_have_text("step 2 of 3")
+    assert tab.evaluate("window.sameDocument")
 
 
 def test_the_fixes_line_is_copied(tabs: Tabs) -> None:
