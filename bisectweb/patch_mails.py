@@ -64,7 +64,7 @@ def _crash(test: PatchTest) -> PatchRun | None:
 
 def summary(test: PatchTest) -> str:
     """The result in a sentence."""
-    what = "with your patch" if test.patch else f"on {test.asked}"
+    what = "with the patch" if test.patch else f"on {test.asked}"
     all_runs = test.runs.count()
     match test.result:
         case Result.QUIET:

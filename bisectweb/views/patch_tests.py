@@ -24,7 +24,8 @@ def patch_test_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "test": test,
         "runs": runs,
-        "summary": summary(test) if test.is_done else "",
+        # In the mail there is more below it.
+        "summary": summary(test).rstrip(":.") + "." if test.is_done else "",
         "doubt": doubt(test),
     }
     return render(request, "patch_tests/detail.html", context)

@@ -90,7 +90,7 @@ def test_a_patch_that_helps_is_answered_with_a_line_for_its_commit(bug: Bug, lab
     assert (mail.to, mail.cc, mail.in_reply_to) == ([SENDER], [], "<1@body.invalid>")
     assert mail.state == Message.State.APPROVED
     count = test.runs.count()
-    assert f"the reproducer did not crash in {count} of {count} runs with your patch." in mail.body
+    assert f"the reproducer did not crash in {count} of {count} runs with the patch." in mail.body
     assert f"\nTested-by: bisectweb <{bug.address}>\n" in mail.body
     assert f"\nReported-by: bisectweb <{bug.address}>\n" in mail.body
     said = " ".join(mail.body.split())
@@ -106,7 +106,7 @@ def test_a_patch_that_does_not_help_is_answered_with_the_crash(bug: Bug, lab: Pa
     test = carried(bug, lab, patch=DIFF.format("without c5"))
     assert (test.result, test.runs.count()) == (Result.CRASHED, 1)
     body = answer(test).body
-    assert f"the bug still shows with your patch, in 1 of 1 run:\n\n  crashed: {TITLE}" in body
+    assert f"the bug still shows with the patch, in 1 of 1 run:\n\n  crashed: {TITLE}" in body
     assert f"\n{TITLE}\nCall Trace:" in body
     assert "Tested-by" not in body
 
@@ -125,7 +125,7 @@ def test_a_patch_that_does_not_build_is_answered_with_what_the_compiler_said(
     test = carried(bug, lab, patch=DIFF.format("broken"))
     assert (test.result, test.built) == (Result.UNBUILT, False)
     body = answer(test).body
-    assert "the kernel does not build with your patch." in body
+    assert "the kernel does not build with the patch." in body
     assert "    demo.c:1:2: error: expected ';'\n" in body
     assert f"/patch-tests/{test.pk}/build-log" in body
 
@@ -298,6 +298,7 @@ def test_the_pages_show_what_was_asked_and_what_came_of_it(
     test = carried(bug, lab, patch=DIFF.format("without c5"))
     page = client.get(test.get_absolute_url()).content.decode()
     assert "still crashes" in page
+    assert "The bug still shows with the patch, in 1 of 1 run." in page
     assert "-without c5" in page
     run = test.runs.latest("index")
     assert run.get_absolute_url() in page

@@ -62,7 +62,7 @@ def patches(demo: Path) -> dict[PatchTest.Result, str]:
 
 WORDS = {
     PatchTest.Result.QUIET: "Tested-by: bisectweb",
-    PatchTest.Result.CRASHED: "the bug still shows with your patch, in 1 of 1 run:",
+    PatchTest.Result.CRASHED: "the bug still shows with the patch, in 1 of 1 run:",
     PatchTest.Result.UNBUILT: f"{SOURCE}:1:",
     PatchTest.Result.REFUSED: f"patch failed: {SOURCE}:1",
 }
