@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import resolve, reverse
 from pytest_django import Settings
 
 from bisectweb.security import POLICY
@@ -56,10 +56,12 @@ def test_each_document_says_for_whom_and_what_about_it_is(client: Client, docs: 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("*.md")), ids=lambda path: path.stem)
 def test_the_links_of_our_documents_lead_somewhere(path: Path) -> None:
-    """In the repository, and on the site, which knows the documents only."""
+    """In the repository, and on the site, which knows the documents and its own pages only."""
     html, _ = to_html(path.read_text(), {})
-    links = [target for target in re.findall(r'(?:href|src)="([^"]+)"', html) if ":" not in target]
-    for target in links:
+    for target in re.findall(r'(?:href|src)="([^":]+)"', html):
+        if target.startswith("/"):
+            resolve(target)
+            continue
         name, _, section = target.partition("#")
         text = (path.parent / name).read_text() if name else path.read_text()
         assert not section or f'id="{section}"' in to_html(text, {})[0], target

@@ -82,7 +82,7 @@ def fill() -> Scene:
     other_bugs(create_tree(name="linux-next", maintainers=MAINTAINER), user)
     other_mails()
     bug = filed(tree, user)
-    walked = carried(bug, LONG, strategy="classic", by=admin)
+    walked = aged(carried(bug, LONG, strategy="classic", by=admin), weeks=5, minutes=410)
     workflow.judge(
         walked.culprit,
         verdict=Culprit.Verdict.CONFIRMED,
@@ -92,7 +92,8 @@ def fill() -> Scene:
     )
     found = carried(bug, SHORT, by=user)
     inconclusive = carried(filed(tree, user), SHORT, broken=range(6, 13), by=user)
-    failed = carried(filed(tree, admin), SHORT, good="v5.19", by=admin)
+    inconclusive = aged(inconclusive, weeks=2, minutes=95)
+    failed = aged(carried(filed(tree, admin), SHORT, good="v5.19", by=admin), weeks=2, minutes=3)
     vendor = create_tree(name="vendor", maintainers=MAINTAINER, seen_by=Tree.SeenBy.KEEPERS)
     return Scene(
         found=found,
@@ -176,6 +177,15 @@ def patch_test(bisection: Bisection, patch: str) -> PatchTest:
     work(lab())
     test.refresh_from_db()
     return test
+
+
+def aged(bisection: Bisection, weeks: int, minutes: int) -> Bisection:
+    """The same, as long ago as that, and as long as it takes to build kernels."""
+    ended = timezone.now() - timedelta(weeks=weeks)
+    times = {"ended": ended, "started": ended - timedelta(minutes=minutes)}
+    Bisection.objects.filter(pk=bisection.pk).update(created=times["started"], **times)
+    bisection.refresh_from_db()
+    return bisection
 
 
 def under_way(bug: Bug, by: User | None) -> Bisection:

@@ -58,7 +58,7 @@ def test_an_admin_approves_a_mail_and_it_leaves(
 ) -> None:
     settings.EMAIL_BACKEND = "bisectweb.mailbox.FolderBackend"
     scene = fill()
-    tab = tabs(scene.admin)
+    tab = tabs(scene.admin, java_script_enabled=False)
     tab.goto("/")
     tab.get_by_role("link", name="Messages").first.click()
     tab.locator(f'a[href="{scene.mail.get_absolute_url()}"]').first.click()
