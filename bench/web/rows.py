@@ -11,10 +11,12 @@ import json
 import random
 from collections.abc import Mapping, Sequence
 from copy import copy
+from datetime import timedelta
 from math import ceil
 from typing import Any, TypeVar
 
 from django.db import models, transaction
+from django.db.models import F
 
 from bench.web.copies import SHA, Copies, copy_rows, finish, multiply, next_id, scatter
 from bisectweb.models import (
@@ -30,12 +32,14 @@ from bisectweb.models import (
     Tree,
 )
 from bisectweb.models.bug import new_token
+from bisectweb.weeks import count_all
 from tests.browser.scene import LONG, MAINTAINER, Scene, carried, filed
 from tests.crashlogs.examples import examples
 
 M = TypeVar("M", bound=models.Model)
 
 BATCH = 1000
+TOOK = timedelta(minutes=50)
 FOLDS = 20
 """Every bug is there so often, with another number and time."""
 SHARES = {
@@ -78,8 +82,17 @@ def fill(scene: Scene, count: int) -> Mapping[str, Copies]:
             made[name] = copied(original, max(1, round(count * SHARES[name])), titles)
     for model in (Bug, Crash, Bisection, Message, Event):
         scatter(model, "at" if model is Event else "created")
+    end_in_their_time()
     finish()
     return made
+
+
+def end_in_their_time() -> None:
+    """Bisections end over the years in which they were asked for, and are counted by week."""
+    over = Bisection.objects.exclude(ended=None)
+    over.update(started=F("created"), ended=F("created") + TOOK)
+    for _ in count_all():
+        pass
 
 
 def copied(original: Bisection, count: int, titles: Titles) -> Copies:
