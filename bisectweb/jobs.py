@@ -10,20 +10,21 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from bisectweb.access import Person, sees
-from bisectweb.models import Bisection, Revision, Worker
+from bisectweb.models import Bisection, PatchTest, Revision, Worker
 from bisectweb.order import LARGE
 
 HIDDEN = "a bisection that you may not see"
+HIDDEN_TEST = "a patch test that you may not see"
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A revision that is tested, or a decision that is taken."""
+    """A revision or a patch that is tested, or a decision that is taken."""
 
     slot: int | None
     """None for a decision, which needs no slot."""
     bisection: Bisection | None
-    """None where the reader may not see it."""
+    """None where the reader may not see it, and for a patch test."""
     what: str
 
 
@@ -34,7 +35,7 @@ def workers(reader: Person) -> list[tuple[Worker, Sequence[Job]]]:
 
 
 def _in_hand(reader: Person) -> Mapping[int | None, Sequence[Job]]:
-    """By worker: its revisions, then its decisions."""
+    """By worker: its revisions, its patch tests, its decisions."""
     held = {"lease_until__gt": timezone.now(), "worker__isnull": False}
     revisions = Revision.objects.filter(state__in=Revision.UNFINISHED, **held)
     deciding = Bisection.objects.filter(Bisection.claimable(), **held)
@@ -43,6 +44,10 @@ def _in_hand(reader: Person) -> Mapping[int | None, Sequence[Job]]:
         what = f"{revision.state} {revision.sha[:12]}"
         job = _job(reader, revision.slot, revision.bisection, what)
         jobs.setdefault(revision.worker_id, []).append(job)
+    tests = PatchTest.objects.filter(state__in=PatchTest.UNFINISHED, **held)
+    for test in tests.select_related("bug__tree").defer("patch").order_by("slot", "pk"):
+        what = f"patch test {test.pk}, {test.state}" if sees(reader, test.bug) else HIDDEN_TEST
+        jobs.setdefault(test.worker_id, []).append(Job(test.slot, None, what))
     for bisection in _light(deciding.select_related("bug__tree"), ""):
         job = _job(reader, None, bisection, "deciding what is tested next")
         jobs.setdefault(bisection.worker_id, []).append(job)

@@ -18,7 +18,7 @@ class JobFacts:
 
     slot: int | None
     bisection: int | None
-    """Null where you may not see it."""
+    """Null where you may not see it, and for a patch test."""
     what: str
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from bisectweb.models import Bisection, Tree, Worker
+from bisectweb.models import Bisection, PatchTest, Tree, Worker
 from tests.factories import (
     create_bisection,
     create_bug,
@@ -64,6 +64,31 @@ def test_each_worker_says_what_it_does_and_what_it_is(client: Client) -> None:
         12,
     )
     assert facts["jobs"][0]["bisection"] == bisection.pk
+
+
+def test_a_patch_test_is_work_too(client: Client) -> None:
+    held = {"lease": "x", "lease_until": timezone.now() + timedelta(minutes=1)}
+    shown, hidden = create_crash(), create_crash()
+    Tree.objects.filter(pk=hidden.bug.tree_id).update(seen_by=Tree.SeenBy.KEEPERS)
+    worker = create_worker(slots=2)
+    for slot, crash in enumerate((shown, hidden)):
+        PatchTest.objects.create(
+            bug=crash.bug,
+            crash=crash,
+            tree=crash.bug.tree,
+            asked="v6.12",
+            runs_wanted=3,
+            state="running",
+            worker=worker,
+            slot=slot,
+            **held,
+        )
+    [facts] = client.get("/workers.json").json()
+    test = PatchTest.objects.get(bug=shown.bug)
+    assert [(job["slot"], job["what"]) for job in facts["jobs"]] == [
+        (0, f"patch test {test.pk}, running"),
+        (1, "a patch test that you may not see"),
+    ]
 
 
 def test_a_lease_that_has_ended_is_nobodys_work(client: Client) -> None:
