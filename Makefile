@@ -26,7 +26,7 @@ BENCH_OUT := $(CURDIR)/var/bench
 DEMO_FLAGS := --port $(PORT) $(if $(ONCE),--once)
 
 PACKAGES := git gcc libc6-dev make perl qemu-system-x86 ccache bubblewrap
-REPRODUCER_PACKAGES := gcc-12-multilib openssh-client busybox-static
+REPRODUCER_PACKAGES := gcc-12-multilib openssh-client busybox-static shellcheck
 LINUX_PACKAGES := linux-source-$(LINUX) bc bison flex libelf-dev mmdebstrap e2fsprogs
 DATABASE_PACKAGES := postgresql
 TEST_PACKAGES := chromium default-jre-headless clang gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm dovecot-imapd

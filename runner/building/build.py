@@ -44,6 +44,10 @@ REPRODUCIBLE = {
     "KBUILD_BUILD_VERSION": "1",
     "LOCALVERSION": "",
 }
+REPRODUCER_FLAGS = ("-static", "-O1", "-w", "-pthread")
+# The kernel's headers are the same for both; `gcc-multilib` links them, `gcc-N-multilib`,
+# which a cross compiler can stand beside, does not.
+WIDTH_32 = ("-m32", "-idirafter", "/usr/include/x86_64-linux-gnu")
 # The commit's name in the image would make every signature another one.
 REPRODUCIBLE_CONFIG = "# CONFIG_LOCALVERSION_AUTO is not set\n"
 
@@ -111,7 +115,7 @@ def compile_reproducer(
 ) -> None:
     """Compile C source to a static program; `InputError` with the first error when it is wrong."""
     command = compiler_for(compiler, target)
-    flags = ("-static", "-O1", "-w", "-pthread", *_word_size(reproducer.bits, command), "-x", "c")
+    flags = (*REPRODUCER_FLAGS, *_word_size(reproducer.bits, command), "-x", "c")
     argv: Command = [*command, *flags, "-o", out.absolute(), "-"]
     start = _write_command(argv, log)
     folder = out.absolute().parent
@@ -142,9 +146,7 @@ def _word_size(bits: int, compiler: Sequence[str]) -> tuple[str, ...]:
     library = capture(asked, deadline=VERSION_SECONDS).stdout.decode(errors="replace").strip()
     if not Path(library).is_absolute():
         raise InfraError(f"{compiler[-1]} compiles no 32-bit programs here: {INSTALL_32_BIT}")
-    # The kernel's headers are the same for both; `gcc-multilib` links them, `gcc-N-multilib`,
-    # which a cross compiler can stand beside, does not.
-    return ("-m32", "-idirafter", "/usr/include/x86_64-linux-gnu")
+    return WIDTH_32
 
 
 def _settings(plan: Plan, target: Architecture) -> Mapping[str, str]:
