@@ -40,8 +40,15 @@ def best_report(crash: Crash) -> Report:
 
 def web_of(crash: Crash) -> WebTree | None:
     """The files of the commit that the crash was reported for, once its full name is known."""
+    return web_tree(crash.bug.tree.web_url, full_name(crash))
+
+
+def full_name(crash: Crash) -> str:
+    """Of the commit that crashes, once a bisection found it out; else what was given."""
     commit = crash.commit
-    for bisection in crash.bisections.all():
+    for bisection in crash.bug.bisections.all():
+        if bisection.crash_id != crash.pk:
+            continue
         asked, found = (
             (bisection.asked_good, bisection.good)
             if bisection.is_fix
@@ -49,4 +56,4 @@ def web_of(crash: Crash) -> WebTree | None:
         )
         if asked == crash.commit and found:
             commit = found
-    return web_tree(crash.bug.tree.web_url, commit)
+    return commit

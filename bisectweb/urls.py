@@ -41,6 +41,8 @@ urlpatterns = [
     ),
     path("bugs/<int:pk>/compare", compare.bug_compare, name="bug-compare"),
     path("bugs/<int:pk>/config", bugs.bug_config, name="bug-config"),
+    path("bugs/<int:pk>/run.sh", bugs.bug_run_script, name="bug-run-script"),
+    path("bugs/<int:pk>/triage", bugs.bug_triage, name="bug-triage"),
     path("bugs/<int:pk>/repro.c", bugs.bug_reproducer, name="bug-reproducer"),
     path("import/", imports.import_logs, name="import-logs"),
     path("crashes/<int:pk>/bisect", levers.bisection_start, name="bisection-start"),

@@ -19,7 +19,7 @@ from django.utils.timesince import timesince
 from bisectweb.access import keeps_any, may_keep, sees
 from bisectweb.charts import Chart
 from bisectweb.emails import percent, sureness
-from bisectweb.models import Bisection, Culprit, Message, PatchTest, Revision, Run, Score
+from bisectweb.models import Bisection, Culprit, Message, PatchTest, Received, Revision, Run, Score
 from bisectweb.models.tested import Booted
 from bisectweb.weblinks import WebTree
 from bisectweb.weblinks import linked as with_links
@@ -59,6 +59,9 @@ TONES: dict[str, str] = {
     Message.State.UNKNOWN: "warn",
     Message.State.FAILED: "bad",
     Message.State.SENT: "good",
+    Received.State.DONE: "good",
+    Received.State.REFUSED: "warn",
+    Received.State.UNPROVEN: "warn",
     Revision.Verdict.GOOD: "good",
     Revision.Verdict.BAD: "bad",
     Revision.Verdict.SKIP: "warn",

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bisectweb import workflow
+from bisectweb.access import visible
 from bisectweb.forms import BugForm, StartForm
-from bisectweb.models import Bisection, Bug, Crash
-from bisectweb.reports import best_report
-from bisectweb.views.access import person, visible_or_404
+from bisectweb.models import Bisection, Bug, Crash, Event
+from bisectweb.reports import best_report, full_name
+from bisectweb.summaries import telling_crash
+from bisectweb.thread import letters
+from bisectweb.triage_form import TriageForm
+from bisectweb.views.access import kept_or_403, person, visible_or_404
 from bisectweb.views.files import plain_text
+from runner.errors import InputError
+from runner.run_script import run_script
+
+MOST = 50
+"""Crashes and duplicates that the page of a bug names."""
+DIGITS = 18
+"""Of a key; no database takes larger ones."""
 
 
 def bugs() -> QuerySet[Bug]:
@@ -27,13 +40,29 @@ def bugs() -> QuerySet[Bug]:
     return found.prefetch_related(Prefetch("bisections", bisections))
 
 
-def newest_crash(bug: Bug) -> Crash:
-    """The crash that the next bisection starts from: one that can be run, if there is any."""
-    runnable = bug.crashes.exclude(Q(config="") | Q(reproducer=""))
-    crash = runnable.last() or bug.crashes.last()
+def chosen_crash(request: HttpRequest, bug: Bug) -> Crash | None:
+    """The one that the address names by `?crash=`, else the one that stands for the bug."""
+    if not (asked := request.GET.get("crash")):
+        return telling_crash(bug)
+    if not asked.isdecimal() or len(asked) > DIGITS:
+        raise Http404("This is no crash.")
+    return get_object_or_404(bug.crashes, pk=int(asked))
+
+
+def crash_of(request: HttpRequest, pk: int) -> Crash:
+    """The crash of a page that is about one."""
+    crash = chosen_crash(request, visible_or_404(request, Bug.objects.all(), pk=pk))
     if crash is None:
         raise Http404("This bug has no crash.")
     return crash
+
+
+def sides(bug: Bug) -> list[tuple[str, Bisection]]:
+    """The latest search for the cause and the latest for the fix, those that there are."""
+    found: dict[str, Bisection] = {}
+    for bisection in bug.bisections.all():
+        found.setdefault(bisection.kind, bisection)
+    return [(kind, found[kind]) for kind in Bisection.Kind.values if kind in found]
 
 
 def file_and_start(form: BugForm, by: User) -> Bisection:
@@ -42,7 +71,7 @@ def file_and_start(form: BugForm, by: User) -> Bisection:
     search = {name: said.pop(name) for name in BugForm.search_fields}
     with transaction.atomic():
         bug = workflow.file_bug(**said, by=by)
-        return workflow.start(newest_crash(bug), **search, by=by)
+        return workflow.start(bug.crashes.get(), **search, by=by)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,23 +88,62 @@ def bug_new(request: HttpRequest) -> HttpResponse:
 @require_safe
 def bug_detail(request: HttpRequest, pk: int) -> HttpResponse:
     bug = visible_or_404(request, bugs(), pk=pk)
-    crash = newest_crash(bug)
+    crash = chosen_crash(request, bug)
     context = {
         "bug": bug,
         "crash": crash,
-        "report": best_report(crash),
-        "mails": bug.mails.all(),
+        "crashes": bug.crashes.defer("config", "report").order_by("-created")[:MOST],
+        "report": best_report(crash) if crash else None,
+        "sides": sides(bug),
+        "letters": letters(bug),
+        "duplicates": visible(bug.duplicates.all(), request.user)[:MOST],
         "events": bug.events.select_related("actor"),
         "start_form": StartForm(tree=bug.tree, bug=bug),
+        "triage_form": TriageForm(bug=bug),
     }
     return render(request, "bugs/detail.html", context)
 
 
 @require_safe
 def bug_config(request: HttpRequest, pk: int) -> HttpResponse:
-    return plain_text(newest_crash(visible_or_404(request, Bug.objects.all(), pk=pk)).config)
+    return plain_text(crash_of(request, pk).config)
 
 
 @require_safe
 def bug_reproducer(request: HttpRequest, pk: int) -> HttpResponse:
-    return plain_text(newest_crash(visible_or_404(request, Bug.objects.all(), pk=pk)).reproducer)
+    return plain_text(crash_of(request, pk).reproducer)
+
+
+@require_safe
+def bug_run_script(request: HttpRequest, pk: int) -> HttpResponse:
+    """How to see the crash for oneself, as one script."""
+    crash = crash_of(request, pk)
+    if crash.missing:
+        raise Http404("Nothing can be run for this crash.")
+    page = f"{settings.SITE_URL}{crash.bug.get_absolute_url()}"
+    about = [f"Shows {crash.bug.title!r}, bug {pk} of {page}", f"at {crash.commit}."]
+    try:
+        script = run_script(crash.plan(), full_name(crash), name=f"bug-{pk}", about=about)
+    except InputError as error:
+        return plain_text(f"# There is no script for this crash: {error}.\n")
+    return plain_text(script)
+
+
+@require_POST
+@login_required
+def bug_triage(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a keeper of its tree says of a bug, as by mail."""
+    bug = kept_or_403(request, Bug.objects.all(), pk=pk)
+    form = TriageForm(request.POST, bug=bug)
+    if not form.is_valid():
+        [words, *_] = [words for errors in form.errors.values() for words in errors]
+        notices.error(request, f"Nothing was changed: {words}")
+        return redirect(bug)
+    try:
+        with transaction.atomic():
+            said = form.carry_out(person(request))
+            Event.objects.create(bug=bug, actor=person(request), text=said[:1000])
+        notices.success(request, f"Done: {said}.")
+    except InputError as error:
+        notices.error(request, f"Nothing was changed: {error}.")
+    return redirect(bug)

@@ -24,7 +24,7 @@ from bisectweb.models import (
     Run,
     Tree,
 )
-from bisectweb.views.bugs import newest_crash
+from bisectweb.summaries import telling_crash
 from runner.errors import InputError
 from runner.log.words import Result
 from tests.bisectweb.logs import (
@@ -291,9 +291,9 @@ def test_the_command_imports_the_good_and_names_the_bad(
 def test_a_crash_with_its_reproducer_comes_before_an_imported_one() -> None:
     complete = create_crash()
     lacking = create_crash(bug=complete.bug, config="", reproducer="")
-    assert newest_crash(complete.bug) == complete
+    assert telling_crash(complete.bug) == complete
     complete.delete()
-    assert newest_crash(lacking.bug) == lacking
+    assert telling_crash(lacking.bug) == lacking
 
 
 @pytest.mark.skipif(not SEED.is_dir(), reason="the shared bisection logs are not here")

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from bisectweb.models import Bisection, Bug, Event, Tree
+from bisectweb.models import Bisection, Bug, Event, Received, Tree
 from tests.factories import (
     create_bisection,
     create_bug,
@@ -167,3 +167,78 @@ def test_without_a_tree_the_form_says_what_is_missing(
 @pytest.mark.parametrize("pk", [1, 10**30])
 def test_a_bug_that_is_not_there_is_404(client: Client, name: str, pk: int) -> None:
     assert client.get(reverse(name, args=[pk])).status_code == 404
+
+
+def test_a_bug_without_crashes_has_a_page(client: Client) -> None:
+    bug = create_bug()
+    assert "This bug has no crash yet" in client.get(bug.get_absolute_url()).text
+    assert client.get(reverse("bug-run-script", args=[bug.pk])).status_code == 404
+
+
+def test_each_crash_of_a_bug_can_be_looked_at(client: Client) -> None:
+    bug = create_bug()
+    first = create_crash(bug=bug, title="WARNING in first", reproducer="int main(void);\n")
+    create_crash(bug=bug, title="WARNING in second", config="CONFIG_SECOND=y\n")
+    other = create_crash()
+    html = client.get(bug.get_absolute_url()).text
+    assert "CONFIG_SECOND=y" in html
+    assert "WARNING in first" in html
+    query = f"?crash={first.pk}"
+    assert "CONFIG_SECOND" not in client.get(f"{bug.get_absolute_url()}{query}").text
+    reproducer = reverse("bug-reproducer", args=[bug.pk])
+    assert client.get(f"{reproducer}{query}").text == "int main(void);\n"
+    for wrong in (other.pk, "x", "9" * 30):
+        assert client.get(f"{bug.get_absolute_url()}?crash={wrong}").status_code == 404
+
+
+def test_a_crash_comes_with_a_script_that_shows_it(client: Client) -> None:
+    crash = create_crash(config="CONFIG_KVM=y\n", bug=create_bug(title="a\n`id`"))
+    create_bisection(crash=crash, asked_bad=crash.commit, bad="f" * 40)
+    response = client.get(reverse("bug-run-script", args=[crash.bug.pk]))
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    assert response.text.startswith("#!/bin/bash\n# Shows ")
+    assert f"commit={'f' * 40}\n" in response.text
+    assert (
+        f"{crash.bug.pk}/run.sh?crash={crash.pk}" in client.get(crash.bug.get_absolute_url()).text
+    )
+
+
+def test_what_only_the_runner_has_is_in_no_script(client: Client) -> None:
+    tree = create_tree(disk_image="/images/secret.qcow2", ssh_key="/keys/secret")
+    crash = create_crash(bug=create_bug(tree=tree))
+    script = client.get(reverse("bug-run-script", args=[crash.bug.pk])).text
+    assert "disk image that only the runner has" in script
+    assert "/images" not in script
+    assert "run.sh" not in client.get(crash.bug.get_absolute_url()).text
+
+
+def test_mails_of_both_sides_are_one_thread(client: Client) -> None:
+    bug = create_crash().bug
+    create_message(bug=bug, subject="what was found")
+    Received.objects.create(
+        message_id="<1@x>",
+        sender="dev@kernel.invalid",
+        subject="Re: <b>",
+        bug=bug,
+        state=Received.State.REFUSED,
+        said="refused #bisect fix: say which",
+    )
+    html = client.get(bug.get_absolute_url()).text
+    assert html.index("Re: &lt;b&gt;") < html.index("what was found")
+    assert "dev@kernel.invalid" in html
+    assert "refused #bisect fix: say which" in html
+
+
+def test_cause_and_fix_stand_side_by_side_and_duplicates_are_named(client: Client) -> None:
+    crash = create_crash()
+    for kind in ("cause", "fix"):
+        bisection = create_bisection(crash=crash, kind=kind, state="found")
+        create_culprit(bisection=bisection, subject=f"the {kind}")
+    create_bug(tree=crash.bug.tree, title="WARNING in double", duplicate_of=crash.bug)
+    hidden = create_tree(seen_by=Tree.SeenBy.KEEPERS)
+    create_bug(tree=hidden, title="WARNING in hidden", duplicate_of=crash.bug)
+    html = client.get(crash.bug.get_absolute_url()).text
+    sides = html.partition("Cause and fix</h2>")[2].partition("</section>")[0]
+    assert sides.index("the cause") < sides.index("the fix")
+    assert "WARNING in double" in html
+    assert "WARNING in hidden" not in html

@@ -81,6 +81,7 @@ BUGS = (
     Page("bug-compare", "bug-compare", lambda scene: scene.found.bug.pk),
     Page("bug-json", "twin", lambda scene: f"bugs/{scene.found.bug.pk}", is_html=False),
     Page("bug-config", "bug-config", lambda scene: scene.found.bug.pk, is_html=False),
+    Page("bug-run-script", "bug-run-script", lambda scene: scene.found.bug.pk, is_html=False),
     Page("bug-reproducer", "bug-reproducer", lambda scene: scene.found.bug.pk, is_html=False),
     Page("bug-new", "bug-new", role=USER),
     Page("crash-complete", "crash-complete", lambda scene: scene.imported.crash.pk, USER),

@@ -1,0 +1,81 @@
+"""What keepers of a tree say of its bugs on their pages, as by mail."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from bisectweb.models import Bug
+from tests.factories import create_bisection, create_bug, create_tree
+
+pytestmark = pytest.mark.django_db
+
+
+def say(client: Client, bug: Bug, deed: str, value: str = "") -> Bug:
+    client.post(reverse("bug-triage", args=[bug.pk]), {"deed": deed, "value": value})
+    return Bug.objects.get(pk=bug.pk)
+
+
+def told(bug: Bug) -> list[str]:
+    return list(bug.events.values_list("text", flat=True))
+
+
+def test_each_thing_can_be_said_and_is_in_the_history(
+    admin_client: Client, admin_user: User
+) -> None:
+    tree = create_tree()
+    bug, other = create_bug(tree=tree), create_bug(tree=tree, title="WARNING in other")
+    assert say(admin_client, bug, "fix", " mm:  free it once ").fix == "mm: free it once"
+    assert say(admin_client, bug, "unfix").state == Bug.State.OPEN
+    assert say(admin_client, bug, "dup", "WARNING in other").duplicate_of == other
+    assert say(admin_client, bug, "undup").duplicate_of is None
+    assert say(admin_client, bug, "prio", "high").priority == "high"
+    assert say(admin_client, bug, "subsystems", "net , mm,net").subsystems == "net, mm"
+    assert say(admin_client, bug, "subsystems").subsystems == ""
+    assert told(bug)[-1] == "fixed by: mm: free it once"
+    assert {event.actor for event in bug.events.all()} == {admin_user}
+    assert len(told(bug)) == 7
+
+
+def test_who_says_that_it_is_no_bug_stops_its_bisections(admin_client: Client) -> None:
+    bisection = create_bisection()
+    assert say(admin_client, bisection.bug, "invalid").state == Bug.State.INVALID
+    bisection.refresh_from_db()
+    assert bisection.state == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("deed", "value", "words"),
+    [
+        ("fix", "", "say which title"),
+        ("dup", "no such", "no other bug of this tree"),
+        ("unfix", "", "not said to be fixed"),
+        ("prio", "urgent", "low, normal or high"),
+        ("subsystems", "<script>", "letters, digits"),
+        ("delete", "", "Select a valid choice"),
+    ],
+)
+def test_what_cannot_be_said_changes_nothing(
+    admin_client: Client, deed: str, value: str, words: str
+) -> None:
+    bug = create_bug()
+    page = admin_client.post(
+        reverse("bug-triage", args=[bug.pk]), {"deed": deed, "value": value}, follow=True
+    )
+    assert words in page.text
+    assert told(bug) == []
+
+
+def test_only_keepers_of_the_tree_say_anything(client: Client, member: User) -> None:
+    bug = create_bug(tree=create_tree(maintainers="other@kernel.invalid"))
+    assert say(client, bug, "fix", "x").state == Bug.State.OPEN
+    client.force_login(member)
+    action = reverse("bug-triage", args=[bug.pk])
+    assert client.post(action, {"deed": "invalid"}).status_code == 403
+    assert action not in client.get(bug.get_absolute_url()).text
+    bug.tree.maintainers = member.email
+    bug.tree.save()
+    assert action in client.get(bug.get_absolute_url()).text
+    assert say(client, bug, "invalid").state == Bug.State.INVALID
