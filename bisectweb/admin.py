@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from bisectweb import workflow
 from bisectweb.forms import ReasonForm
 from bisectweb.models import (
+    ApiToken,
     Bisection,
     Bounce,
     Bug,
@@ -313,3 +314,16 @@ class WorkerAdmin(ReadOnly):
     def undrain(self, request: HttpRequest, chosen: QuerySet[Worker]) -> None:
         done = sum(workflow.undrain(worker, self.person(request)) for worker in chosen)
         self.count(request, "They take work again", done, chosen)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnly):
+    list_display = ["prefix", "name", "user", "scopes", "created", "used", "expires", "revoked"]
+    list_select_related = ["user"]
+    search_fields = ["prefix", "name", "user__username"]
+    exclude = ["digest"]
+    actions = ["revoke"]
+
+    @admin.action(description="Revoke", permissions=["pull_levers"])
+    def revoke(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:
+        self.count(request, "Revoked", sum(token.revoke() for token in chosen), chosen)

@@ -14,7 +14,17 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from bisectweb.models import Bisection, Bounce, Event, Message, OptOut, Received, Stop, Tree
+from bisectweb.models import (
+    ApiToken,
+    Bisection,
+    Bounce,
+    Event,
+    Message,
+    OptOut,
+    Received,
+    Stop,
+    Tree,
+)
 from runner.values import Disk, Syzkaller
 from tests.factories import (
     create_bisection,
@@ -51,10 +61,13 @@ def create_rows() -> None:
         Stop.objects.create(reason="a loop")
         Event.objects.create(bug=revision.bisection.bug, text="something happened")
         Event.objects.create(worker=create_worker(), text="drained the worker")
+    person = User.objects.create_user("with a token")
+    ApiToken.issue(person, "a program", ["read"], expires=None)
 
 
 def test_all_but_the_heartbeat_is_in_the_admin() -> None:
     assert sorted(model.__name__ for model in READ_ONLY) == [
+        "ApiToken",
         "Bisection",
         "Bounce",
         "Bug",

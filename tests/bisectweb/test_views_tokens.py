@@ -70,3 +70,15 @@ def test_a_token_is_revoked_by_its_person_alone(member: User, member_client: Cli
 def test_the_page_is_for_people_who_are_signed_in(client: Client) -> None:
     address = reverse("token-list")
     assert client.get(address).url == f"/login/?next={address}"  # type: ignore[attr-defined]
+
+
+def test_an_admin_revokes_the_tokens_of_others_and_sees_no_digest(
+    member: User, admin_client: Client
+) -> None:
+    row, _ = ApiToken.issue(member, "x", ["read"], expires=None)
+    address = reverse("admin:bisectweb_apitoken_changelist")
+    chosen = {"action": "revoke", "_selected_action": [row.pk]}
+    assert "Revoked: 1 of 1." in admin_client.post(address, chosen, follow=True).text
+    assert ApiToken.objects.get().revoked
+    page = reverse("admin:bisectweb_apitoken_change", args=[row.pk])
+    assert row.digest not in admin_client.get(page).text
