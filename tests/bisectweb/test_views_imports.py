@@ -202,7 +202,7 @@ def test_a_search_cannot_be_started_before_that(admin_client: Client, bisection:
 def test_the_page_costs_the_same_queries_however_long_the_log_is(
     client: Client, bisection: Bisection, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         client.get(bisection.get_absolute_url())
     with django_assert_max_num_queries(7):
         client.get(reverse("bisection-today", args=[bisection.pk]))
