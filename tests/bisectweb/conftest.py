@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
@@ -17,6 +18,12 @@ def storage(settings: Settings, tmp_path: Path) -> Path:
     settings.MAIL_FOLDER = tmp_path / "mail"
     settings.MEDIA_ROOT = tmp_path / "files"
     return tmp_path / "files"
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """Nobody has used up what somebody with the same number may do in another test."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,17 @@ from typing import Any, Protocol
 import pytest
 from django.conf import settings as configured
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """What was counted in another test's database is not known in this one."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)
