@@ -1,29 +1,39 @@
-"""How many mails are received in a minute, into SQLite: `python -m bench.inbound`."""
+"""How many mails are received in a minute, into SQLite: `python -m bench.inbound`.
+
+In this process, as `fetch_mail` does, or with `--lmtp` by `receive_lmtp`.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
+import smtplib
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from bisectweb.models import Bug
+
+Way: TypeAlias = Callable[[Sequence[bytes]], float]
+"""Seconds that it takes to receive mails."""
 
 
 def main(arguments: Sequence[str]) -> int:
     options = argparse.ArgumentParser(prog="python -m bench.inbound", description=__doc__)
     options.add_argument("--count", type=int, default=1_000)
+    options.add_argument("--lmtp", type=int, metavar="N", help="through N connections by LMTP")
     chosen = options.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         set_up(Path(folder))
-        measure(chosen.count)
+        measure(chosen.count, in_process if not chosen.lmtp else by_lmtp(chosen.lmtp))
     return 0
 
 
@@ -43,19 +53,48 @@ def set_up(folder: Path) -> None:
     write_keys(folder / "keys", "body.invalid")
 
 
-def measure(count: int) -> None:
-    from bisectweb.inbound import receive
+def measure(count: int, way: Way) -> None:
+    from bisectweb.models import Received
     from tests.bisectweb.posting import SENDER
     from tests.factories import create_bug, create_tree
 
     tree = create_tree(maintainers=SENDER)
     bugs = [create_bug(tree=tree, title=f"WARNING in function_{n}") for n in range(100)]
-    mails = list(traffic(bugs, count))
-    began = time.monotonic()
-    states = Counter(receive(BytesIO(raw)).state for raw in mails)
-    seconds = time.monotonic() - began
+    seconds = way(list(traffic(bugs, count)))
+    states = Counter(Received.objects.values_list("state", flat=True))
     became = ", ".join(f"{number} {state}" for state, number in states.most_common())
     print(f"{count} mails ({became}): {count / seconds * 60:.0f} a minute")
+
+
+def in_process(mails: Sequence[bytes]) -> float:
+    from bisectweb.inbound import receive
+
+    began = time.monotonic()
+    for raw in mails:
+        receive(BytesIO(raw))
+    return time.monotonic() - began
+
+
+def by_lmtp(connections: int) -> Way:
+    """Each connection has a share of the mails, in one conversation."""
+
+    def seconds(mails: Sequence[bytes]) -> float:
+        from tests.bisectweb.receiving import lmtp_server
+
+        data = Path(os.environ["BISECTWEB_DATA"])
+        with lmtp_server(data, "--socket", str(data / "lmtp")), ThreadPoolExecutor() as threads:
+            began = time.monotonic()
+            shares = (mails[first::connections] for first in range(connections))
+            list(threads.map(partial(converse, data / "lmtp"), shares))
+            return time.monotonic() - began
+
+    return seconds
+
+
+def converse(socket: Path, mails: Sequence[bytes]) -> None:
+    with smtplib.LMTP(str(socket), timeout=120) as client:
+        for raw in mails:
+            client.sendmail("a@body.invalid", ["bisectweb@bisectweb.invalid"], raw)
 
 
 def traffic(bugs: Sequence[Bug], count: int) -> Iterator[bytes]:

@@ -194,6 +194,7 @@ LOGGING = {
         "axes": {"level": "WARNING"},
         "django-q": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
+        "mail.log": {"level": "WARNING"},  # each line of each conversation by LMTP
     },
 }
 

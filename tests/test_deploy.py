@@ -25,10 +25,15 @@ def test_every_variable_that_is_documented_is_read(document: str) -> None:
     assert named <= READ
 
 
-def test_the_unit_starts_a_command_that_exists() -> None:
-    unit = (ROOT / "deploy" / "bisectweb.service").read_text()
-    [command] = re.findall(r"^ExecStart=\S+/python (manage\.py \w+)", unit, re.MULTILINE)
+UNITS = sorted((ROOT / "deploy").glob("*.service"))
+
+
+@pytest.mark.parametrize("path", UNITS, ids=[path.stem for path in UNITS])
+def test_each_unit_starts_a_command_that_exists(path: Path) -> None:
+    [(command, option)] = re.findall(
+        r"^ExecStart=\S+/python (manage\.py \w+) (--\w+)", path.read_text(), re.MULTILINE
+    )
     done = subprocess.run(
         [sys.executable, *command.split(), "--help"], cwd=ROOT, capture_output=True, text=True
     )
-    assert "--port" in done.stdout
+    assert option in done.stdout

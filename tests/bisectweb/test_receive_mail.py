@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.bisectweb.receiving import run
+
 MAIL = b"From: a@b.invalid\nTo: bug+0123456789@bisectweb.invalid\nMessage-ID: <1@b>\n\nHello\n"
-
-
-def run(data: Path, *command: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    """`manage.py` with the rows in a folder."""
-    return subprocess.run(
-        [sys.executable, ROOT / "manage.py", *command],
-        input=given,
-        capture_output=True,
-        env={**os.environ, "BISECTWEB_DATA": str(data)},
-        check=False,
-        timeout=120,
-    )
 
 
 @pytest.fixture
