@@ -134,6 +134,8 @@ class Bisection(Leased):
         indexes = [
             # The sweep asks for active bisections every few seconds.
             models.Index(fields=["state", "lease_until"], name="bisection_sweep"),
+            # What failed last: a page to let it go on from.
+            models.Index(fields=["-id"], condition=Q(state="failed"), name="bisection_failed"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -60,14 +60,14 @@ def documents() -> dict[str, Path]:
     return {path.stem: path for path in sorted((settings.BASE_DIR / "docs").glob("*.md"))}
 
 
-def link(known: Mapping[str, Path], tag: str, attribute: str, value: str) -> str:
+def link(known: Set[str], tag: str, attribute: str, value: str) -> str:
     neighbour = NEIGHBOUR.fullmatch(value) if (tag, attribute) == ("a", "href") else None
     if neighbour is None or neighbour[1] not in known:
         return value
     return reverse("doc-detail", args=[neighbour[1]]) + (neighbour[2] or "")
 
 
-def to_html(text: str, known: Mapping[str, Path]) -> tuple[str, Sequence[tuple[str, str]]]:
+def to_html(text: str, known: Set[str]) -> tuple[str, Sequence[tuple[str, str]]]:
     """The page, and id and name of each of its sections."""
     markdown = Markdown(extensions=["tables", "fenced_code", TocExtension(toc_depth="2-4")])
     filtered = partial(link, known)
@@ -80,7 +80,12 @@ def to_html(text: str, known: Mapping[str, Path]) -> tuple[str, Sequence[tuple[s
 
 
 def read(name: str, known: Mapping[str, Path]) -> Document:
-    text = known[name].read_text()
+    return rendered(name, known[name].read_text(), frozenset(known))
+
+
+@lru_cache(maxsize=100)
+def rendered(name: str, text: str, known: Set[str]) -> Document:
+    """Remembered, as it takes longer than all the rest of a page."""
     html, contents = to_html(text, known)
     heading = re.search(r"<h1[^>]*>(.+?)</h1>", html, re.DOTALL)
     title = strip_tags(heading[1]).strip() if heading else name.replace("-", " ").capitalize()

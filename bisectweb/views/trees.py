@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -19,6 +20,8 @@ QUEUE = 50
 LATEST = 10
 EVENTS = 20
 FAILURES = 100
+MANY = 5000
+"""Bisections that take longer to count than all else on a page."""
 FAMILIES = ("gcc", "clang")
 
 
@@ -29,7 +32,19 @@ def trees(request: HttpRequest) -> QuerySet[Tree]:
 
 
 def counts(tree: Tree) -> Mapping[str, int]:
-    """Its bisections by state, of the states that there are any in."""
+    """Its bisections by state, of the states that there are any in; where they are many, as they
+    were a minute ago.
+    """
+    key = f"bisections-by-state-{tree.pk}"
+    known: Mapping[str, int] | None = cache.get(key)
+    if known is None:
+        known = counted(tree)
+        if sum(known.values()) > MANY:
+            cache.set(key, known, timeout=60)
+    return known
+
+
+def counted(tree: Tree) -> Mapping[str, int]:
     rows = Bisection.objects.filter(bug__tree=tree).order_by().values("state")
     found = {row["state"]: row["count"] for row in rows.annotate(count=Count("pk"))}
     return {state.value: found[state] for state in Bisection.State if state in found}
