@@ -29,8 +29,6 @@ MOST_REFERENCES = 20
 """Earlier mails of a thread that a header names: long ones are refused by servers."""
 MOST_NAMED = 20
 """Suspects that a mail names; the page has more."""
-LONGEST_REPORT = 64 * 1024
-"""Characters; as in syzbot's mails. The page has the rest."""
 SURENESS = ((0.99, "almost certain"), (0.9, "very likely"), (Culprit.MIN_CONFIDENCE, "likely"))
 ARMED = re.compile(r"^(#(?:bisect|syz))", re.MULTILINE | re.IGNORECASE)
 
@@ -71,6 +69,20 @@ def rendered(tree: Tree, name: str, context: Mapping[str, object]) -> str:
     """The text of a mail, by the tree's own template where it has one that works."""
     text = _own(tree, name, context) or render_to_string(f"emails/{name}", dict(context))
     return disarmed(text.strip() + "\n")
+
+
+def quoting(report: str, tree: Tree, name: str, context: Mapping[str, object]) -> str:
+    """The text of a mail with so much of a crash report as the tree's mails may have, in whole
+    lines. All else in it stays: it is short, and it is what the mail is for.
+    """
+    most = tree.mail_kb << 10
+    text = rendered(tree, name, {**context, "report": report, "rest": False})
+    if len(text.encode()) <= most:
+        return text
+    around = rendered(tree, name, {**context, "report": "", "rest": True})
+    space = max(most - len(around.encode()), 0)
+    kept = disarmed(report).encode()[:space].decode(errors="ignore").rpartition("\n")[0]
+    return rendered(tree, name, {**context, "report": kept, "rest": True})
 
 
 def _own(tree: Tree, name: str, context: Mapping[str, object]) -> str:
@@ -133,15 +145,13 @@ def body(culprit: Culprit, commit: Commit, crash: Run | None) -> str:
         "found": tally(bisection, culprit.sha),
         "parent": tally(bisection, commit.parents[0]) if len(commit.parents) == 1 else "",
         "sure": fill(f"It is {sureness(sure)} ({percent(sure)}) {culprit.meaning}.", WIDTH),
-        "report": crash.report[:LONGEST_REPORT] if crash else "",
-        "rest": len(crash.report) > LONGEST_REPORT if crash else False,
         "file": guilty_file(crash.report) if crash else None,
         "config": fill(capfirst(bisection.minimised.get("words", "")), WIDTH),
         "checks": checked(culprit),
         # As git prints it, in the author's own time zone.
         "date": format_datetime(commit.date),
     }
-    return rendered(bisection.bug.tree, "culprit.txt", context)
+    return quoting(crash.report if crash else "", bisection.bug.tree, "culprit.txt", context)
 
 
 def tally(bisection: Bisection, sha: str) -> str:

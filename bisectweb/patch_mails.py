@@ -7,13 +7,14 @@ from textwrap import fill
 from django.conf import settings
 from django.utils import timezone
 
-from bisectweb.emails import LONGEST_REPORT, WIDTH, in_reply, one_line, percent, rendered
+from bisectweb.emails import WIDTH, in_reply, one_line, percent, quoting
 from bisectweb.models import Message, PatchRun, PatchTest, as_rows
 from runner.quiet import Shown
 from runner.values import Header, Recipient
 
 Result = PatchTest.Result
 LAST_LINES = 40
+LONGEST_LINE = 200
 """Of what a build said when it failed; the page has the rest."""
 
 
@@ -37,7 +38,6 @@ def patch_tested(test: PatchTest) -> Message:
 
 def _body(test: PatchTest) -> str:
     crash = _crash(test)
-    report = crash.report if crash else ""
     context = {
         "test": test,
         "bug": test.bug,
@@ -46,10 +46,8 @@ def _body(test: PatchTest) -> str:
         "doubt": fill(doubt(test), WIDTH),
         "words": _words(test),
         "crash": crash,
-        "report": report[:LONGEST_REPORT],
-        "rest": len(report) > LONGEST_REPORT,
     }
-    return rendered(test.bug.tree, "patch-test.txt", context)
+    return quoting(crash.report if crash else "", test.bug.tree, "patch-test.txt", context)
 
 
 def _crash(test: PatchTest) -> PatchRun | None:
@@ -122,4 +120,4 @@ def _words(test: PatchTest) -> str:
             lines = [str(run) for run in test.runs.all()]
         case _:
             lines = []
-    return "\n".join(f"    {one_line(line)}" for line in lines)
+    return "\n".join(f"    {one_line(line)[:LONGEST_LINE]}" for line in lines)

@@ -193,6 +193,12 @@ class Tree(models.Model):
         help_text="Its maintainers, or else the admins, get one mail a day that lists what awaits "
         "approval, and another one when so many more wait. 0: none.",
     )
+    mail_kb = models.PositiveIntegerField(
+        "KiB of text in a mail",
+        default=64,
+        validators=[MinValueValidator(4)],
+        help_text="Of a crash report a mail quotes what fits, and has a link to the rest.",
+    )
     mails_per_hour = models.PositiveSmallIntegerField(
         default=20, help_text="What is over this limit waits. 0: no limit."
     )

@@ -120,6 +120,7 @@ def test_a_tree_is_added_and_its_address_checked(admin_client: Client) -> None:
         "repro_seconds": "60",
         "auto_confidence": "0.95",
         "digest_after": "10",
+        "mail_kb": "64",
         "mails_per_hour": "20",
         "seen_by": "signed-in",
         "make_variables": "KCFLAGS=-Wno-error\nLLVM_IAS=0",

@@ -199,14 +199,28 @@ def test_nothing_in_a_mail_of_ours_is_a_command_when_it_comes_back(word: str) ->
     assert armed.commands or armed.refused
 
 
-def test_a_long_report_is_cut_and_linked() -> None:
+@pytest.mark.parametrize("line", ["x" * 99 + "\n", "é" * 49 + "\n", "#bisect invalid\n"])
+def test_a_long_report_is_cut_to_what_the_tree_allows_and_linked(line: str) -> None:
     culprit, commit, crash = found(Bisection.Kind.CAUSE)
-    crash.report = "x" * 99 + "\n"
+    crash.report = line
     assert "goes on" not in emails.body(culprit, commit, crash)
-    crash.report *= 2000
+    culprit.bisection.bug.tree.mail_kb = 16
+    crash.report = line * 5000
     body = emails.body(culprit, commit, crash)
-    assert len(body) < emails.LONGEST_REPORT + 4000
+    assert 15 << 10 < len(body.encode()) <= 16 << 10
     assert f"The report goes on: https://bisect.invalid{crash.get_absolute_url()}" in body
+    [quoted] = {one for one in body.splitlines() if one.strip() == line.strip()}
+    assert quoted in (line.strip(), f" {line.strip()}")
+
+
+def test_what_the_mail_is_for_is_never_cut() -> None:
+    culprit, commit, crash = found(Bisection.Kind.CAUSE)
+    culprit.bisection.bug.tree.mail_kb = 0
+    crash.report = "BUG: in the report\n" * 100
+    body = emails.body(culprit, commit, crash)
+    assert "BUG: in the report" not in body
+    for line in (culprit.fixes_line, culprit.bisection.bug.reported_by_line, "The report goes on"):
+        assert line in body
 
 
 def test_those_who_asked_are_told_once() -> None:
