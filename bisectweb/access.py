@@ -24,6 +24,7 @@ from bisectweb.models import (
     ImportedLog,
     Kernel,
     Message,
+    Note,
     PatchRun,
     PatchTest,
     Received,
@@ -40,7 +41,7 @@ M = TypeVar("M", bound=Model)
 TREES: dict[type[Model], str] = {
     Tree: "pk",
     **dict.fromkeys((Bug, Week), "tree"),
-    **dict.fromkeys((Crash, Event, Message, Bisection, Received, PatchTest), "bug__tree"),
+    **dict.fromkeys((Crash, Event, Message, Note, Bisection, Received, PatchTest), "bug__tree"),
     **dict.fromkeys((Culprit, Score, ImportedLog, Revision), "bisection__bug__tree"),
     Run: "revision__bisection__bug__tree",
     PatchRun: "patch_test__bug__tree",

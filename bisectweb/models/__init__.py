@@ -8,6 +8,7 @@ from bisectweb.models.event import Event
 from bisectweb.models.heartbeat import Heartbeat
 from bisectweb.models.imported import ImportedLog
 from bisectweb.models.message import Message
+from bisectweb.models.note import Note
 from bisectweb.models.patch_test import PatchRun, PatchTest
 from bisectweb.models.people import as_rows
 from bisectweb.models.received import Answer, Bounce, OptOut, Received
@@ -34,6 +35,7 @@ __all__ = [
     "ImportedLog",
     "Kernel",
     "Message",
+    "Note",
     "OptOut",
     "PatchRun",
     "PatchTest",

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
+import nh3
 from django import template
 from django.template.defaultfilters import date
 from django.urls import reverse
@@ -15,6 +16,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 from django.utils.timesince import timesince
+from markdown import Markdown
 
 from bisectweb.access import keeps_any, may_keep, sees
 from bisectweb.charts import Chart
@@ -113,6 +115,14 @@ def linked(text: str, web: WebTree | None) -> SafeString:
 def web_file(web: WebTree, frame: Frame) -> str:
     """The address of a frame's line of the source."""
     return web.url(frame.path, frame.number)
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """Of a stranger: no HTML of theirs, no picture, which would be asked for from elsewhere."""
+    html = Markdown(extensions=["tables", "fenced_code"]).convert(visible(text))
+    tags = nh3.ALLOWED_TAGS - {"img"}
+    return mark_safe(nh3.clean(html, tags=tags, link_rel="nofollow noopener noreferrer"))
 
 
 @register.filter

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bisectweb import workflow
-from bisectweb.access import visible
+from bisectweb.access import may_keep, visible
 from bisectweb.forms import BugForm, StartForm
 from bisectweb.models import Bisection, Bug, Crash, Event
 from bisectweb.reports import best_report, full_name
@@ -97,6 +97,8 @@ def bug_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "sides": sides(bug),
         "letters": letters(bug),
         "duplicates": visible(bug.duplicates.all(), request.user)[:MOST],
+        "notes": bug.notes.select_related("author"),
+        "is_keeper": may_keep(request.user, bug.tree),
         "events": bug.events.select_related("actor"),
         "start_form": StartForm(tree=bug.tree, bug=bug),
         "triage_form": TriageForm(bug=bug),

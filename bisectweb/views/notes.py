@@ -1,0 +1,41 @@
+"""Notes on the page of a bug: signed-in people write them; their authors and the keepers of the
+tree delete them.
+"""
+
+from __future__ import annotations
+
+from django.contrib import messages as notices
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from bisectweb.access import may_keep
+from bisectweb.models import Bug, Note
+from bisectweb.views.access import person, visible_or_404
+from bisectweb.workflow.noting import add_note, delete_note
+
+LONGEST = 10_000
+
+
+@require_POST
+@login_required
+def note_new(request: HttpRequest, pk: int) -> HttpResponse:
+    bug = visible_or_404(request, Bug.objects.all(), pk=pk)
+    text = request.POST.get("text", "").replace("\0", "").strip()
+    if not text or len(text) > LONGEST:
+        notices.error(request, f"Nothing was written: a note has 1 to {LONGEST} characters.")
+    else:
+        add_note(bug, text, person(request))
+    return redirect(f"{bug.get_absolute_url()}#notes")
+
+
+@require_POST
+@login_required
+def note_delete(request: HttpRequest, pk: int) -> HttpResponse:
+    note = visible_or_404(request, Note.objects.select_related("bug__tree"), pk=pk)
+    if note.author != person(request) and not may_keep(request.user, note.bug.tree):
+        raise PermissionDenied("Its author and the tree's maintainers can delete a note.")
+    delete_note(note, person(request))
+    return redirect(f"{note.bug.get_absolute_url()}#notes")
