@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from django.db import transaction
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from bisectweb.models import Bisection, Bug, Crash, Culprit, Subsystem
 from bisectweb.reports import best_report
@@ -78,8 +79,8 @@ def _words(bug: Bug, culprits: Iterable[Culprit]) -> Iterator[str]:
 
 def telling_crash(bug: Bug) -> Crash | None:
     """The crash that stands for the bug: the newest that can be run, else the newest."""
-    runnable = bug.crashes.exclude(config="").exclude(reproducer="")
-    return runnable.last() or bug.crashes.last()
+    can_be_run = ExpressionWrapper(~Q(config="") & ~Q(reproducer=""), BooleanField())
+    return bug.crashes.order_by(can_be_run, "created", "pk").last()
 
 
 def _reported(crash: Crash) -> Iterator[str]:

@@ -7,7 +7,7 @@ from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -38,6 +38,15 @@ def bugs() -> QuerySet[Bug]:
     found = Bug.objects.select_related("tree__upstream", "reporter", "duplicate_of")
     found = found.defer("tree__base_config", "tree__upstream__base_config")
     return found.prefetch_related(Prefetch("bisections", bisections))
+
+
+def knowing(found: QuerySet[Bug], *names: str) -> QuerySet[Bug]:
+    """Bugs that know of which of their related rows they have any: the others are not asked for."""
+    any_of = {
+        f"has_{name}": Exists(Bug.objects.filter(pk=OuterRef("pk"), **{f"{name}__isnull": False}))
+        for name in names
+    }
+    return found.annotate(**any_of)
 
 
 def chosen_crash(request: HttpRequest, bug: Bug) -> Crash | None:
@@ -87,7 +96,8 @@ def bug_new(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def bug_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    bug = visible_or_404(request, bugs(), pk=pk)
+    found = knowing(bugs(), "duplicates", "notes", "patch_tests")
+    bug = visible_or_404(request, found, pk=pk)
     crash = chosen_crash(request, bug)
     context = {
         "bug": bug,

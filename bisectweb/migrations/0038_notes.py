@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("bisectweb", "0035_message_order"),
+        ("bisectweb", "0037_mail_size"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
