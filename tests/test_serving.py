@@ -68,6 +68,11 @@ def file_bug(person: Person, folder: Path) -> str:
         "compiler": manifest["compiler"],
         "arch": "x86_64",
         "ssh_user": "root",
+        "seen_by": "everybody",
+        "auto_confidence": 0.95,
+        "digest_after": 0,
+        "mail_kb": 64,
+        "mails_per_hour": 20,
         **manifest["machine"],
     }
     page = "/admin/bisectweb/tree/add/"

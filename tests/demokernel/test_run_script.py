@@ -35,5 +35,6 @@ def test_the_script_shows_what_the_lab_saw(bench: Bench) -> None:
     assert seen
     assert shown
     assert shown.title == seen.title
-    [archive] = (bench.folder / "site" / "guests").glob("*.archive")
-    assert (bench.folder / "here" / "guest.cpio").read_bytes() == archive.read_bytes()
+    # Those of other tests lie there as well.
+    archives = [file.read_bytes() for file in (bench.folder / "site" / "guests").glob("*.archive")]
+    assert (bench.folder / "here" / "guest.cpio").read_bytes() in archives
