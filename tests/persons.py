@@ -11,6 +11,8 @@ from typing import Any
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, build_opener
 
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+
 
 class Person:
     """Speaks HTTP to a served site."""
@@ -32,10 +34,12 @@ class Person:
         return facts
 
     def post(self, page: str, path: str, **fields: Any) -> str:
-        """Fill in a form of `page` and send it to `path`."""
-        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.get(page))
-        assert token is not None, f"no form on {page}"
-        data = urlencode({"csrfmiddlewaretoken": token[1], **fields}).encode()
+        """Fill in the form of `page` that goes to `path`, with what is hidden in it."""
+        html = self.get(page)
+        form = re.search(rf'<form[^>]*action="{re.escape(path)}".*?</form>', html, re.DOTALL)
+        hidden = dict(HIDDEN.findall(form[0] if form else html))
+        assert "csrfmiddlewaretoken" in hidden, f"no form on {page}"
+        data = urlencode(hidden | fields).encode()
         with self.browser.open(self.site + path, data, timeout=30) as answer:
             self.address = answer.geturl()
             text: str = answer.read().decode()
