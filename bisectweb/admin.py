@@ -25,6 +25,7 @@ from bisectweb.models import (
     Kernel,
     Message,
     OptOut,
+    Priority,
     Received,
     Revision,
     Run,
@@ -156,18 +157,18 @@ class BisectionAdmin(ReadOnly):
 
     @admin.action(description="High priority", permissions=["pull_levers"])
     def go_first(self, request: HttpRequest, chosen: QuerySet[Bisection]) -> None:
-        self._set_priority(request, chosen, Bisection.Priority.HIGH)
+        self._set_priority(request, chosen, Priority.HIGH)
 
     @admin.action(description="Normal priority", permissions=["pull_levers"])
     def go_on_in_turn(self, request: HttpRequest, chosen: QuerySet[Bisection]) -> None:
-        self._set_priority(request, chosen, Bisection.Priority.NORMAL)
+        self._set_priority(request, chosen, Priority.NORMAL)
 
     @admin.action(description="Low priority", permissions=["pull_levers"])
     def go_last(self, request: HttpRequest, chosen: QuerySet[Bisection]) -> None:
-        self._set_priority(request, chosen, Bisection.Priority.LOW)
+        self._set_priority(request, chosen, Priority.LOW)
 
     def _set_priority(
-        self, request: HttpRequest, chosen: QuerySet[Bisection], priority: Bisection.Priority
+        self, request: HttpRequest, chosen: QuerySet[Bisection], priority: Priority
     ) -> None:
         by = self.person(request)
         done = sum(workflow.set_priority(bisection, priority, by) for bisection in chosen)

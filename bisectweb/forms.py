@@ -22,7 +22,7 @@ from bisectweb.fields import (
     SourceField,
     TextField,
 )
-from bisectweb.models import ApiToken, Bisection, Bug, Crash, Culprit, Tree
+from bisectweb.models import ApiToken, Bisection, Bug, Crash, Culprit, Priority, Tree
 from bisectweb.models.bug import LANGUAGES
 from runner.errors import InputError
 from runner.reproducers import PROCS_MAX, WORD_SIZES, check
@@ -72,7 +72,7 @@ class StartForm(SearchForm):
 
     priority = forms.TypedChoiceField(
         required=False,
-        choices=[("", "as the bug"), *Bisection.Priority.choices],
+        choices=[("", "as the bug"), *Priority.choices],
         coerce=int,
         empty_value=None,
         help_text="A free slot takes the highest first.",
@@ -336,7 +336,7 @@ class JudgeForm(forms.Form):
 class PriorityForm(forms.Form):
     """What goes first."""
 
-    priority = forms.TypedChoiceField(choices=Bisection.Priority.choices, coerce=int)
+    priority = forms.TypedChoiceField(choices=Priority.choices, coerce=int)
 
 
 class RequeueForm(forms.Form):

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import User
 
-from bisectweb.models import Bug
+from bisectweb.models import Bug, Priority
 from bisectweb.workflow import triage
 
 SUBSYSTEM = re.compile(r"[\w.-]{1,60}", re.ASCII)
@@ -61,7 +61,7 @@ class TriageForm(forms.Form):
         names = [name for part in value.split(",") if (name := part.strip())]
         if deed in ("fix", "dup") and not value:
             self.add_error("value", "say which title.")
-        if deed == "prio" and value not in Bug.Priority.values:
+        if deed == "prio" and value not in Priority.labels:
             self.add_error("value", "a priority is low, normal or high.")
         if deed == "subsystems":
             value = ", ".join(dict.fromkeys(names))

@@ -21,7 +21,7 @@ from bisectweb.facts import (
     message_facts,
 )
 from bisectweb.forms import JudgeForm, ReasonForm, StartForm
-from bisectweb.models import ApiToken, Bisection, Crash, Culprit, Message
+from bisectweb.models import ApiToken, Bisection, Crash, Culprit, Message, Priority
 from bisectweb.views.access import kept_or_403
 
 Scope = ApiToken.Scope
@@ -35,7 +35,7 @@ class StartIn(SearchIn):
 
     bad: GitName = Field("", description="Empty: the commit of the crash.")
     in_upstream: bool = Field(False, description="Look for the fix in the tree's upstream.")
-    priority: Bisection.Priority | None = Field(None, description="Null: as the bug.")
+    priority: Priority | None = Field(None, description="Null: as the bug.")
     config: str = Field("", description="A whole .config to search with instead of the crash's.")
     evidence_from: Id | None = Field(
         None, description="An earlier bisection of the bug, whose runs count as this one's."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import bisectweb.models.revision
+import bisectweb.models.tested
 import django.db.models.deletion
 from django.conf import settings
 from django.apps.registry import Apps
@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
             model_name="run",
             name="console",
             field=models.FileField(
-                blank=True, max_length=300, upload_to=bisectweb.models.revision.console_name
+                blank=True, max_length=300, upload_to=bisectweb.models.tested.console_name
             ),
         ),
         migrations.AlterField(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisectweb.models.bisection import Bisection, Culprit
-from bisectweb.models.bug import Bug, Crash, Tree
+from bisectweb.models.bug import Bug, Crash
 from bisectweb.models.event import Event
 from bisectweb.models.heartbeat import Heartbeat
 from bisectweb.models.imported import ImportedLog
@@ -11,6 +11,7 @@ from bisectweb.models.message import Message
 from bisectweb.models.note import Note
 from bisectweb.models.patch_test import PatchRun, PatchTest
 from bisectweb.models.people import as_rows
+from bisectweb.models.priority import Priority
 from bisectweb.models.received import Answer, Bounce, OptOut, Received
 from bisectweb.models.revision import Revision, Run
 from bisectweb.models.score import Score
@@ -19,6 +20,7 @@ from bisectweb.models.stop import Stop
 from bisectweb.models.summary import Subsystem
 from bisectweb.models.tested import Kernel
 from bisectweb.models.token import ApiToken
+from bisectweb.models.tree import Tree
 from bisectweb.models.week import Week
 from bisectweb.models.worker import Worker
 
@@ -39,6 +41,7 @@ __all__ = [
     "OptOut",
     "PatchRun",
     "PatchTest",
+    "Priority",
     "Received",
     "Revision",
     "Run",

@@ -13,6 +13,7 @@ from django.urls import reverse
 from bisectweb.models.bug import Bug, Crash
 from bisectweb.models.lease import Leased
 from bisectweb.models.people import HasPeople
+from bisectweb.models.priority import Priority
 from runner import values
 from runner.values import Plan
 from runner.verification import Part, Result
@@ -36,13 +37,6 @@ class Bisection(Leased):
         INCONCLUSIVE = "inconclusive"
         FAILED = "failed"
         CANCELLED = "cancelled"
-
-    class Priority(models.IntegerChoices):
-        """In the words of a bug's priority."""
-
-        LOW = 1, "low"
-        NORMAL = 2, "normal"
-        HIGH = 3, "high"
 
     ACTIVE = (State.QUEUED, State.RUNNING)
     # Odds of 150 : 1 against a single change; one odd revision can do that.

@@ -7,7 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
-from bisectweb.models.bug import Bug, Tree
+from bisectweb.models.bug import Bug
+from bisectweb.models.tree import Tree
 from bisectweb.models.worker import Worker
 
 

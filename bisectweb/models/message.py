@@ -10,8 +10,9 @@ from django.db.models import Q
 from django.urls import reverse
 
 from bisectweb.models.bisection import Bisection
-from bisectweb.models.bug import Bug, Tree
+from bisectweb.models.bug import Bug
 from bisectweb.models.people import HasPeople
+from bisectweb.models.tree import Tree
 
 
 class Message(HasPeople):

@@ -9,10 +9,11 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from bisectweb.models.bug import Bug, Crash, Tree
+from bisectweb.models.bug import Bug, Crash
 from bisectweb.models.message import Message
 from bisectweb.models.received import Received
 from bisectweb.models.tested import Booted, Tested
+from bisectweb.models.tree import Tree
 from bisectweb.weblinks import WebTree, web_tree
 from runner import values
 from runner.values import Plan

@@ -10,8 +10,6 @@ from django.urls import reverse
 
 from bisectweb.models.bisection import Bisection
 from bisectweb.models.tested import Booted, Tested
-from bisectweb.models.tested import build_log_name as build_log_name  # as migrations call them
-from bisectweb.models.tested import console_name as console_name
 from bisectweb.weblinks import WebTree, web_tree
 from runner.values import Plan
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from bisectweb.models.bug import Tree
+from bisectweb.models.tree import Tree
 
 
 class Week(models.Model):

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from bisectweb.builds import builds
 from bisectweb.forms import StartForm
 from bisectweb.logs import bisection_log, log_end
-from bisectweb.models import Bisection, Heartbeat, Revision, Run
+from bisectweb.models import Bisection, Heartbeat, Priority, Revision, Run
 from bisectweb.order import place_of
 from bisectweb.reports import best_report
 from bisectweb.views.access import visible_or_404
@@ -167,6 +167,7 @@ def bisection_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "chart": chart_of(steps, request.GET.get("step")),
         "report": best_report(bisection.crash),
         "start_form": StartForm.like(bisection),
+        "priorities": Priority.choices,
     }
     return render(request, "bisections/detail.html", context)
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from bisectweb import workflow
 from bisectweb.forms import JudgeForm, PriorityForm, ReasonForm, RequeueForm, StartForm
-from bisectweb.models import Bisection, Crash, Culprit, Tree, Worker
+from bisectweb.models import Bisection, Crash, Culprit, Priority, Tree, Worker
 from bisectweb.views.access import admins_only, kept_or_403, person
 from runner.errors import InputError
 
@@ -109,7 +109,7 @@ def bisection_priority(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         notices.error(request, "Nothing was done: choose low, normal or high.")
         return redirect(bisection)
-    priority = Bisection.Priority(form.cleaned_data["priority"])
+    priority = Priority(form.cleaned_data["priority"])
     done = workflow.set_priority(bisection, priority, person(request))
     words = f"It has {priority.label} priority now."
     tell(request, done, words, "Nothing was changed: it has that priority, or is over.")

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from bisectweb import order, queue
-from bisectweb.models import Bisection, Event, Tree, Worker
+from bisectweb.models import Bisection, Event, Priority, Tree, Worker
 from bisectweb.summaries import summarise
 
 
@@ -71,7 +71,7 @@ def _wake_the_next() -> None:
         queue.wake_revision(revision.pk)
 
 
-def set_priority(bisection: Bisection, priority: Bisection.Priority, by: User) -> bool:
+def set_priority(bisection: Bisection, priority: Priority, by: User) -> bool:
     """Let a bisection go before others, or after them; False when it does already, or is over."""
     with transaction.atomic():
         rows = Bisection.objects.filter(Bisection.claimable(), pk=bisection.pk)

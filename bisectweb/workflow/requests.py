@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from bisectweb import outbox, queue
-from bisectweb.models import Bisection, Bug, Crash, Event, Message, Tree
+from bisectweb.models import Bisection, Bug, Crash, Event, Message, Priority, Tree
 from bisectweb.summaries import summarise
 from bisectweb.workflow.ending import end
 from bisectweb.workflow.taking import refuse_differences, take
@@ -112,7 +112,7 @@ def start(
             asked_bad=bad or crash.commit,
             minimise=minimise,
             in_upstream=in_upstream,
-            priority=priority or Bisection.Priority[crash.bug.priority.upper()],
+            priority=priority or Priority.of_word(crash.bug.priority),
             base_config=crash.bug.tree.base_config if minimise else "",
             title=evidence_from.title if evidence_from else crash.title,
             config=config,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from bisectweb.models import Bisection, Bug
+from bisectweb.models import Bisection, Bug, Priority
 from bisectweb.summaries import summarise
 from bisectweb.workflow.requests import cancel
 from runner.errors import InputError
@@ -88,7 +88,7 @@ def unset_label(bug: Bug, name: str) -> str:
         case "subsystems":
             _change(bug, subsystems="")
         case "prio":
-            _change(bug, priority=Bug.Priority.NORMAL)
+            _change(bug, priority=Priority.NORMAL.label)
         case _:
             _change(bug, no_reminders=False)
     return f"without {name}"

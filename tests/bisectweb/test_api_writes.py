@@ -12,7 +12,17 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from bisectweb.models import ApiToken, Bisection, Bug, Crash, Culprit, Event, Message, Tree
+from bisectweb.models import (
+    ApiToken,
+    Bisection,
+    Bug,
+    Crash,
+    Culprit,
+    Event,
+    Message,
+    Priority,
+    Tree,
+)
 from tests.bisectweb.calling import API, post, program
 from tests.bisectweb.logs import cause_log
 from tests.factories import (
@@ -26,7 +36,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-HIGH = Bisection.Priority.HIGH.value
+HIGH = Priority.HIGH.value
 CONSOLE = """\
 [   12.000000][   T99] ------------[ cut here ]------------
 [   12.000001][   T99] WARNING: CPU: 1 PID: 99 at mm/slab.c:10 kfree+0x10/0x20

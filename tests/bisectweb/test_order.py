@@ -9,14 +9,14 @@ from django_q.models import OrmQ
 from pytest_django import Settings
 
 from bisectweb import order, workflow
-from bisectweb.models import Bisection, Event, Revision, Worker
+from bisectweb.models import Bisection, Event, Priority, Revision, Worker
 from runner.errors import InfraError
 from tests.bisectweb.bisecting import begin, dies_at, evidence, finished, let_leases_end
 from tests.factories import create_bisection, create_revision
 from tests.fakes import FakeLab, line, step, work
 
 pytestmark = pytest.mark.django_db
-LOW, NORMAL, HIGH = Bisection.Priority
+LOW, NORMAL, HIGH = Priority
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from django.urls import reverse
 from bisectweb import workflow
 from bisectweb.builds import builds
 from bisectweb.logs import bisection_log, cost
-from bisectweb.models import Bisection, Crash, Kernel, Revision, Run, Tree, Week
+from bisectweb.models import Bisection, Crash, Kernel, Priority, Revision, Run, Tree, Week
 from runner.errors import InputError
 from runner.log import parse
 from runner.log.entries import Unknown
@@ -196,7 +196,7 @@ def test_the_form_offers_the_evidence_and_says_why_it_cannot_be_used(
     address = reverse("bisection-start", args=[source.crash_id])
     assert admin_client.post(address, said).status_code == 302
     started = Bisection.objects.latest("pk")
-    assert (started.taken_from, started.priority) == (source, Bisection.Priority.HIGH)
+    assert (started.taken_from, started.priority) == (source, Priority.HIGH)
     [event] = started.bug.events.filter(actor=admin_user)
     assert event.text.endswith(f"with the evidence of bisection {source.pk}")
     refused = admin_client.post(address, said | {"config": "CONFIG_Y=y\n"})

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from bisectweb.models import Bisection, Culprit, Event, Message, Tree
+from bisectweb.models import Bisection, Culprit, Event, Message, Priority, Tree
 from tests.factories import (
     create_bisection,
     create_crash,
@@ -201,5 +201,5 @@ def test_staff_change_the_priority_of_what_is_active(admin_client: Client) -> No
     again = admin_client.post(address, {"priority": "3"}, follow=True).text
     assert "Nothing was changed" in again
     bisection.refresh_from_db()
-    assert bisection.priority == Bisection.Priority.HIGH
+    assert bisection.priority == Priority.HIGH
     assert bisection.bug.events.count() == 1

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from bisectweb.models import Bisection, Event, Tree
+from bisectweb.models import Bisection, Event, Priority, Tree
 from tests.factories import (
     create_bisection,
     create_bug,
@@ -56,8 +56,8 @@ def test_a_tree_shows_its_policy_and_no_file_of_the_host(client: Client, tree: T
 def test_the_queue_is_told_in_its_order_with_places_of_all_trees(
     client: Client, tree: Tree
 ) -> None:
-    bisect(create_tree(), priority=Bisection.Priority.HIGH)
-    low = bisect(tree, priority=Bisection.Priority.LOW)
+    bisect(create_tree(), priority=Priority.HIGH)
+    low = bisect(tree, priority=Priority.LOW)
     later = bisect(tree)
     busy = bisect(tree, state="running", activity="building abc", priority=3)
     create_revision(bisection=busy, lease="x", lease_until=timezone.now() + timedelta(minutes=1))
