@@ -10,6 +10,8 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
+from tests.bisectweb.signing import write_keys
+
 
 @pytest.fixture(autouse=True)
 def storage(settings: Settings, tmp_path: Path) -> Path:
@@ -30,6 +32,13 @@ def empty_cache() -> None:
 def cheap_passwords(settings: Settings) -> None:
     """Hashes that take 0.3 s are for attackers, not for tests."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def known_keys(settings: Settings, tmp_path: Path) -> None:
+    """Mails can be signed by two domains; nobody asks the DNS."""
+    settings.DKIM_KEYS = tmp_path / "keys"
+    write_keys(tmp_path / "keys", "body.invalid", "evil.invalid")
 
 
 @pytest.fixture

@@ -5,10 +5,16 @@ from __future__ import annotations
 from io import BytesIO
 
 from bisectweb.inbound import receive
-from bisectweb.models import Bug, Event, Received
+from bisectweb.models import Bug, Event, Message, Received
 from tests.bisectweb.signing import signed
+from tests.factories import create_bug, create_tree
 
 SENDER = "some@body.invalid"
+
+
+def maintained_bug() -> Bug:
+    """A bug whose sender of mails maintains its tree."""
+    return create_bug(tree=create_tree(maintainers=f"other@x.invalid\n{SENDER.upper()}\n"))
 
 
 def letter(bug: Bug, body: str, *, number: int = 1, **headers: str) -> bytes:
@@ -37,3 +43,13 @@ def ask(bug: Bug, body: str, *, number: int = 1, **headers: str) -> Received:
 def events(bug: Bug) -> list[str]:
     """The audit trail, oldest first."""
     return [event.text for event in Event.objects.filter(bug=bug).order_by("pk")]
+
+
+def now(bug: Bug) -> Bug:
+    """The bug as its row is after a mail."""
+    return Bug.objects.get(pk=bug.pk)
+
+
+def answers() -> list[Message]:
+    """What was answered, oldest first."""
+    return list(Message.objects.exclude(answer=None).order_by("pk"))

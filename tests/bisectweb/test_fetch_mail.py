@@ -20,11 +20,10 @@ from pytest_django import Settings
 
 from bisectweb.inbound.fetching import Fetched, fetch
 from bisectweb.models import Bug, Received
-from tests.bisectweb.posting import SENDER, letter
-from tests.bisectweb.signing import signed, write_keys
-from tests.factories import create_bug, create_tree
+from tests.bisectweb.posting import letter, maintained_bug
+from tests.bisectweb.signing import signed
 
-pytestmark = [pytest.mark.django_db, pytest.mark.imap]
+pytestmark = [pytest.mark.django_db, pytest.mark.imap, pytest.mark.usefixtures("known_keys")]
 
 CONFIG = """\
 protocols = imap
@@ -88,7 +87,7 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def server(settings: Settings, tmp_path: Path) -> Iterator[Server]:
+def server(settings: Settings) -> Iterator[Server]:
     """Debian's dovecot, with a configuration and a mailbox of its own."""
     if os.geteuid() != 0:
         pytest.skip("dovecot changes users, which takes root")
@@ -104,8 +103,6 @@ def server(settings: Settings, tmp_path: Path) -> Iterator[Server]:
     wait_for(port)
     settings.IMAP_HOST, settings.IMAP_PORT, settings.IMAP_SECURITY = "127.0.0.1", port, "none"
     settings.IMAP_USER, settings.IMAP_PASSWORD = "bisectweb", "secret"
-    settings.DKIM_KEYS = tmp_path / "keys"
-    write_keys(tmp_path / "keys", "body.invalid")
     yield Server(port)
     running.terminate()
     running.wait(timeout=30)
@@ -124,7 +121,7 @@ def wait_for(port: int) -> None:
 
 @pytest.fixture
 def bug() -> Bug:
-    return create_bug(tree=create_tree(maintainers=SENDER))
+    return maintained_bug()
 
 
 def test_a_signed_mail_is_fetched_as_it_was_sent_and_marked_as_seen(

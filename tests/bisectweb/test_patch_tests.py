@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -16,7 +14,6 @@ from bisectweb.models.lease import LEASE
 from bisectweb.workflow.attempts import MAX_ATTEMPTS
 from runner.errors import InfraError
 from tests.bisectweb.posting import SENDER, ask, events
-from tests.bisectweb.signing import write_keys
 from tests.factories import (
     create_bisection,
     create_bug,
@@ -43,10 +40,8 @@ class PatchLab(FakeLab):
 
 
 @pytest.fixture(autouse=True)
-def site(settings: Settings, tmp_path: Path) -> None:
+def site(settings: Settings, known_keys: None) -> None:
     settings.SITE_URL = "https://bisect.invalid"
-    settings.DKIM_KEYS = tmp_path / "keys"
-    write_keys(tmp_path / "keys", "body.invalid")
 
 
 @pytest.fixture

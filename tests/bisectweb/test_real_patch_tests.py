@@ -10,14 +10,17 @@ from pytest_django import Settings
 
 from bisectweb.models import Bug, PatchTest, Received
 from tests.bisectweb.posting import SENDER, ask
-from tests.bisectweb.signing import write_keys
 from tests.bisectweb.test_real_lab import RealLab
 from tests.demokernel.generate import config, generate
 from tests.factories import create_bug, create_crash, create_tree
 from tests.fakes import work
 from tests.runner.git.repositories import git
 
-pytestmark = [pytest.mark.kernel, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.kernel,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("known_keys"),
+]
 
 SOURCE = "drivers/demo/nested.c"
 
@@ -68,9 +71,7 @@ WORDS = {
 }
 
 
-def test_what_a_patch_does_is_answered(tmp_path: Path, settings: Settings) -> None:
-    settings.DKIM_KEYS = tmp_path / "keys"
-    write_keys(tmp_path / "keys", "body.invalid")
+def test_what_a_patch_does_is_answered(tmp_path: Path) -> None:
     demo = tmp_path / "demo"
     generate(demo, seed=5)
     bug = filed(demo)
@@ -92,8 +93,6 @@ def test_a_patch_can_neither_read_nor_change_what_other_builds_use(
     tmp_path: Path, settings: Settings
 ) -> None:
     """Its makefile runs as we build it."""
-    settings.DKIM_KEYS = tmp_path / "keys"
-    write_keys(tmp_path / "keys", "body.invalid")
     demo = tmp_path / "demo"
     generate(demo, seed=5)
     bug = filed(demo)
