@@ -1,4 +1,4 @@
-"""Mails on their way out: approved by a person, sent at most once."""
+"""Mails on their way out: approved, sent at most once."""
 
 from __future__ import annotations
 
