@@ -11,11 +11,12 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from bisectweb import outbox, workflow
+from bisectweb import workflow
 from bisectweb.builds import builds
-from bisectweb.emails import percent
-from bisectweb.mailbox import mail_file
 from bisectweb.models import Bisection, Message, Revision, Run, Tree
+from bisectweb.outbound import outbox
+from bisectweb.outbound.emails import percent
+from bisectweb.outbound.mailbox import mail_file
 
 POLL_SECONDS = 0.3
 

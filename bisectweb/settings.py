@@ -118,7 +118,9 @@ STORAGES = {
 }
 MEDIA_ROOT = DATA / "files"
 
-EMAIL_BACKEND = os.environ.get("BISECTWEB_EMAIL_BACKEND", "bisectweb.mailbox.FolderBackend")
+EMAIL_BACKEND = os.environ.get(
+    "BISECTWEB_EMAIL_BACKEND", "bisectweb.outbound.mailbox.FolderBackend"
+)
 EMAIL_HOST = os.environ.get("BISECTWEB_EMAIL_HOST", "localhost")
 EMAIL_PORT = env_int("BISECTWEB_EMAIL_PORT", 25)
 EMAIL_HOST_USER = os.environ.get("BISECTWEB_EMAIL_USER", "")

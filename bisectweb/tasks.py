@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bisectweb import outbox, workflow
+from bisectweb import workflow
 from bisectweb.holding import QUEUE
 from bisectweb.labs import kernel_lab
 from bisectweb.models import Heartbeat
-from bisectweb.passwords import mail_link
+from bisectweb.outbound import outbox
+from bisectweb.outbound.passwords import mail_link
 
 
 def advance(bisection_pk: int) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
 
-from bisectweb import emails, outbox, workflow
+from bisectweb import workflow
 from bisectweb.api import rows
 from bisectweb.api.bearer import Token, caller
 from bisectweb.api.errors import Refused, checked, replies
@@ -22,6 +22,7 @@ from bisectweb.facts import (
 )
 from bisectweb.forms import JudgeForm, ReasonForm, StartForm
 from bisectweb.models import ApiToken, Bisection, Crash, Culprit, Message, Priority
+from bisectweb.outbound import emails, outbox
 from bisectweb.views.access import kept_or_403
 
 Scope = ApiToken.Scope

@@ -8,7 +8,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from bisectweb.fields import (
+from bisectweb.forms import ReproducerForm
+from bisectweb.forms.fields import (
     CONFIG_MAX,
     REPRODUCER_MAX,
     GitNameField,
@@ -16,7 +17,6 @@ from bisectweb.fields import (
     SourceField,
     TextField,
 )
-from bisectweb.forms import ReproducerForm
 from runner.console import find_crash
 from runner.errors import InputError
 from runner.reproducers import check

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bisectweb import emails
 from bisectweb.facts.shallow import shallow
 from bisectweb.models import Message
+from bisectweb.outbound import emails
 from runner.values import Recipient
 
 

@@ -10,9 +10,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from bisectweb import queue
-from bisectweb.emails import WIDTH, in_reply, one_line, rendered
 from bisectweb.models import Answer, Bug, Message, Received, as_rows
-from bisectweb.unwanted import unwanted
+from bisectweb.outbound.emails import WIDTH, in_reply, one_line, rendered
+from bisectweb.outbound.unwanted import unwanted
 from runner.mail.commands import Refused
 from runner.values import Header, Recipient
 

@@ -9,11 +9,11 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from bisectweb import outbox
 from bisectweb.inbound.people import Asker
 from bisectweb.inbound.repositories import named_tree
 from bisectweb.models import Bisection, Crash, Culprit, Message, PatchTest, Received
-from bisectweb.unwanted import opt_out
+from bisectweb.outbound import outbox
+from bisectweb.outbound.unwanted import opt_out
 from bisectweb.workflow import requests, triage
 from bisectweb.workflow.judging import judge
 from bisectweb.workflow.patching import ask_for_patch_test

@@ -11,7 +11,6 @@ from typing import BinaryIO
 from django.conf import settings
 from django.db import transaction
 
-from bisectweb.emails import one_line
 from bisectweb.inbound.answers import answer
 from bisectweb.inbound.carrying import Letter, carry_out
 from bisectweb.inbound.finding import Found, find_bug, is_about
@@ -19,7 +18,8 @@ from bisectweb.inbound.keys import keys
 from bisectweb.inbound.people import Asker, asker
 from bisectweb.inbound.signatures import LARGEST, Proof, Unproven, prove
 from bisectweb.models import Event, Message, Received
-from bisectweb.unwanted import bounced, opt_out
+from bisectweb.outbound.emails import one_line
+from bisectweb.outbound.unwanted import bounced, opt_out
 from runner.errors import InputError
 from runner.mail import Command, Incoming, read_mail
 from runner.mail.commands import Refused

@@ -20,9 +20,9 @@ from markdown import Markdown
 
 from bisectweb.access import keeps_any, may_keep, sees
 from bisectweb.charts import Chart
-from bisectweb.emails import percent, sureness
 from bisectweb.models import Bisection, Culprit, Message, PatchTest, Received, Revision, Run, Score
 from bisectweb.models.tested import Booted
+from bisectweb.outbound.emails import percent, sureness
 from bisectweb.weblinks import WebTree
 from bisectweb.weblinks import linked as with_links
 from runner.console.guilty import Frame

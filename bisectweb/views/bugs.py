@@ -14,14 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bisectweb import workflow
 from bisectweb.access import may_keep, visible
-from bisectweb.forms import BugForm, StartForm
+from bisectweb.forms import BugForm, StartForm, TriageForm
 from bisectweb.models import Bisection, Bug, Crash, Event
 from bisectweb.reports import best_report, full_name
 from bisectweb.summaries import telling_crash
-from bisectweb.thread import letters
-from bisectweb.triage_form import TriageForm
 from bisectweb.views.access import kept_or_403, person, visible_or_404
 from bisectweb.views.files import plain_text
+from bisectweb.views.thread import letters
 from runner.errors import InputError
 from runner.run_script import run_script
 

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from bisectweb.emails import percent
 from bisectweb.models import Bisection, Bug, Revision
+from bisectweb.outbound.emails import percent
 from bisectweb.templatetags.bisect import duration, sha12, toolchain
 from bisectweb.views.access import visible_or_404
 from bisectweb.views.bisections import bisections, dots, totals

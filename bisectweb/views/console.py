@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bisectweb.lines import Line, Lines
 from bisectweb.models.tested import Booted
+from bisectweb.views.lines import Line, Lines
 from runner.symbols.report import without_places
 
 LIMIT = 1000

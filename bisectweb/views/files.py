@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 
-from bisectweb.lines import LineIndex, Lines
+from bisectweb.views.lines import LineIndex, Lines
 
 PLAIN = "text/plain; charset=utf-8"
 CHUNK = 1 << 18

@@ -12,11 +12,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from bisectweb import emails, outbox
 from bisectweb.access import kept
 from bisectweb.forms import ReasonForm, RecipientsForm
 from bisectweb.models import Message, Stop
-from bisectweb.unwanted import unwanted
+from bisectweb.outbound import emails, outbox
+from bisectweb.outbound.unwanted import unwanted
 from bisectweb.views.access import admins_only, keepers_only, kept_or_403, person
 
 PAGE = 50

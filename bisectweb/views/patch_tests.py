@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from bisectweb.models import PatchRun, PatchTest
-from bisectweb.patch_mails import doubt, summary
+from bisectweb.outbound.patch_mails import doubt, summary
 from bisectweb.reports import Report
 from bisectweb.views.access import visible_or_404
 from bisectweb.views.console import run_excerpt

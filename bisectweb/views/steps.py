@@ -11,8 +11,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from bisectweb.models import Bisection, Revision, Standing
-from bisectweb.plots import Plot, Tick, plots, ticks
 from bisectweb.views.access import visible_or_404
+from bisectweb.views.plots import Plot, Tick, plots, ticks
 from runner.search import Verdict
 
 NOTHING = 0.04

@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass, field
 from django.db import transaction
 from django.utils import timezone
 
-from bisectweb import emails, outbox
 from bisectweb.holding import LeaseLost
 from bisectweb.logs import cost
 from bisectweb.models import Bisection, Bug, Culprit, Event, Message, Revision, Run, as_rows
+from bisectweb.outbound import emails, outbox
+from bisectweb.outbound.unwanted import unwanted
 from bisectweb.scores import score_anew
 from bisectweb.summaries import summarise
-from bisectweb.unwanted import unwanted
 from bisectweb.weeks import count
 from bisectweb.workflow import verifying
 from bisectweb.workflow.ending import drop_unfinished, end

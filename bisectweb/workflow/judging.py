@@ -6,8 +6,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from bisectweb import outbox
 from bisectweb.models import Culprit, Event, Message
+from bisectweb.outbound import outbox
 from bisectweb.summaries import summarise
 from bisectweb.weeks import count
 

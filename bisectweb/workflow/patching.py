@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Case, F, When
 from django.utils import timezone
 
-from bisectweb import patch_mails, queue
+from bisectweb import queue
 from bisectweb.models import (
     Bisection,
     Crash,
@@ -22,7 +22,8 @@ from bisectweb.models import (
     Run,
     Tree,
 )
-from bisectweb.unwanted import unwanted
+from bisectweb.outbound import patch_mails
+from bisectweb.outbound.unwanted import unwanted
 from bisectweb.workflow.attempts import Fate
 from bisectweb.workflow.running import Runs, Work, says_enough, scratch
 from runner.errors import InputError

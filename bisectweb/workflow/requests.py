@@ -7,8 +7,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from bisectweb import outbox, queue
+from bisectweb import queue
 from bisectweb.models import Bisection, Bug, Crash, Event, Message, Priority, Tree
+from bisectweb.outbound import outbox
 from bisectweb.summaries import summarise
 from bisectweb.workflow.ending import end
 from bisectweb.workflow.taking import refuse_differences, take

@@ -7,8 +7,9 @@ from collections.abc import Collection
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from bisectweb import outbox, queue
+from bisectweb import queue
 from bisectweb.models import Bisection, Event, Message, Score, Tree
+from bisectweb.outbound import outbox
 from bisectweb.summaries import summarise
 from bisectweb.weeks import count_week, monday
 from bisectweb.workflow import minimising

@@ -7,10 +7,11 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from bisectweb import order, outbox, queue
+from bisectweb import order, queue
 from bisectweb.holding import holding
 from bisectweb.models import Bisection, PatchTest, Revision, Worker
 from bisectweb.models.lease import Leased
+from bisectweb.outbound import outbox
 from bisectweb.slots import lab_slot
 from bisectweb.workflow.attempts import Fate, attempt
 from bisectweb.workflow.deciding import decide_next

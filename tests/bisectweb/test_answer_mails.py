@@ -10,11 +10,11 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from bisectweb import emails
-from bisectweb.digests import post_due
 from bisectweb.inbound.answers import answer
 from bisectweb.models import Bug, Message, PatchRun, PatchTest, Received
-from bisectweb.patch_mails import patch_tested
+from bisectweb.outbound import emails
+from bisectweb.outbound.digests import post_due
+from bisectweb.outbound.patch_mails import patch_tested
 from runner.mail.commands import Refused
 from tests.factories import create_bug, create_crash, create_message, create_tree
 

@@ -15,8 +15,8 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from bisectweb import emails
 from bisectweb.models import ApiToken
+from bisectweb.outbound import emails
 from bisectweb.summaries import summarise
 from tests.bisectweb.logs import cause_log
 from tests.factories import (

@@ -18,8 +18,8 @@ from django.db import connections
 from django.utils import timezone
 from pytest_django import Settings
 
-from bisectweb import outbox
 from bisectweb.models import Message
+from bisectweb.outbound import outbox
 from tests.factories import create_bug, create_message, create_tree, people
 from tests.smtp import DROP, DROP_LATE, OK, STEPS, Mailbox, free_port, mail_server
 

@@ -12,11 +12,11 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from bisectweb import outbox
 from bisectweb.access import kept, visible
-from bisectweb.digests import DAY, post_due
 from bisectweb.models import Bisection, Culprit, Message, OptOut, Tree
-from bisectweb.unwanted import bounced
+from bisectweb.outbound import outbox
+from bisectweb.outbound.digests import DAY, post_due
+from bisectweb.outbound.unwanted import bounced
 from tests.bisectweb.posting import post
 from tests.factories import (
     create_bisection,

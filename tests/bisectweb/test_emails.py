@@ -10,8 +10,8 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
-from bisectweb import emails
 from bisectweb.models import Bisection, Culprit, Event, Revision, Run, Tree
+from bisectweb.outbound import emails
 from runner.mail import read_mail
 from runner.values import Commit
 from tests.factories import (

@@ -14,8 +14,8 @@ from django.utils.datastructures import MultiValueDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bisectweb.fields import CONFIG_MAX, REPORT_MAX, validate_git_name
 from bisectweb.forms import BugForm, StartForm
+from bisectweb.forms.fields import CONFIG_MAX, REPORT_MAX, validate_git_name
 from bisectweb.models import Bisection, Tree
 from runner.reproducers import content
 from runner.values import Language, Reproducer

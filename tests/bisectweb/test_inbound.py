@@ -10,11 +10,11 @@ import pytest
 from django.core import mail as sent_mails
 from pytest_django import Settings
 
-from bisectweb import outbox
 from bisectweb.inbound import receive
 from bisectweb.inbound.answers import MOST
 from bisectweb.models import Answer, Bisection, Bounce, Bug, Message, Received
-from bisectweb.unwanted import suspended, unwanted
+from bisectweb.outbound import outbox
+from bisectweb.outbound.unwanted import suspended, unwanted
 from runner.errors import InfraError
 from tests.bisectweb.posting import (
     SENDER,

@@ -6,9 +6,9 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
-from bisectweb import outbox
 from bisectweb.models import Bisection, Bug, Culprit, Message, Received, Tree
-from bisectweb.unwanted import unwanted
+from bisectweb.outbound import outbox
+from bisectweb.outbound.unwanted import unwanted
 from tests.bisectweb.posting import (
     SENDER,
     answers,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bisectweb.lines import WIDTH, Line, LineIndex, Lines
+from bisectweb.views.lines import WIDTH, Line, LineIndex, Lines
 
 
 def lines_of(content: bytes, step: int = 4) -> Lines:

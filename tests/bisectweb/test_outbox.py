@@ -16,9 +16,9 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from pytest_django import Settings
 
-from bisectweb import emails, outbox
-from bisectweb.mailbox import FolderBackend, mail_file
 from bisectweb.models import Event, Message, Score, Stop, as_rows
+from bisectweb.outbound import emails, outbox
+from bisectweb.outbound.mailbox import FolderBackend, mail_file
 from runner.values import Header, Recipient
 from tests.factories import (
     create_bisection,
@@ -38,7 +38,7 @@ State = Message.State
 @pytest.fixture
 def folder(settings: Settings) -> Path:
     """Mails go to files, as they do by default."""
-    settings.EMAIL_BACKEND = "bisectweb.mailbox.FolderBackend"
+    settings.EMAIL_BACKEND = "bisectweb.outbound.mailbox.FolderBackend"
     return Path(settings.MAIL_FOLDER)
 
 

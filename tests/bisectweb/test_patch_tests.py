@@ -8,9 +8,10 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from pytest_django import Settings
 
-from bisectweb import emails, workflow
+from bisectweb import workflow
 from bisectweb.models import Bisection, Bug, Message, PatchTest, Received, Revision, Tree
 from bisectweb.models.lease import LEASE
+from bisectweb.outbound import emails
 from bisectweb.workflow.attempts import MAX_ATTEMPTS
 from runner.errors import InfraError
 from tests.bisectweb.posting import SENDER, ask, events

@@ -6,9 +6,10 @@ import pytest
 from django.contrib.auth.models import User
 from django_q.models import OrmQ
 
-from bisectweb import outbox, workflow
+from bisectweb import workflow
 from bisectweb.logs import bisection_log
 from bisectweb.models import Bisection, Culprit, Message, Score, Tree, Week
+from bisectweb.outbound import outbox
 from bisectweb.workflow.attempts import MAX_ATTEMPTS
 from runner.errors import InfraError
 from runner.log import parse

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from bisectweb.passwords import mail_link
+from bisectweb.outbound.passwords import mail_link
 from bisectweb.security import client_address
 
 pytestmark = pytest.mark.django_db

@@ -6,9 +6,9 @@ import io
 
 import pytest
 
-from bisectweb.lines import WIDTH, LineIndex, Lines
 from bisectweb.models import Run
 from bisectweb.views.console import Excerpt, bare, build_excerpt, run_excerpt
+from bisectweb.views.lines import WIDTH, LineIndex, Lines
 from runner.console import find_crash
 
 REPORT = """\

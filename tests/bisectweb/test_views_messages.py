@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from bisectweb import emails, outbox
-from bisectweb.mailbox import mail_file
 from bisectweb.models import Event, Message, OptOut, Stop, as_rows
+from bisectweb.outbound import emails, outbox
+from bisectweb.outbound.mailbox import mail_file
 from runner.values import Header, Recipient
 from tests.factories import create_message, people
 
@@ -163,7 +163,7 @@ def test_a_mail_to_nobody_is_a_draft_until_somebody_is_named(admin_client: Clien
 
 
 def test_the_raw_mail_is_what_leaves(admin_client: Client, settings: Settings) -> None:
-    settings.EMAIL_BACKEND = "bisectweb.mailbox.FolderBackend"
+    settings.EMAIL_BACKEND = "bisectweb.outbound.mailbox.FolderBackend"
     mail = create_message(subject="Größe", body="Grüße\nFrom here\n")
     outbox.approve(mail, None)
     outbox.send(mail.pk)

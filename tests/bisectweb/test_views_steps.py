@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from bisectweb.models import Bisection, Standing
-from bisectweb.plots import height, plots
+from bisectweb.views.plots import height, plots
 from tests.bisectweb.bisecting import begin, finished
 from tests.factories import (
     create_bisection,

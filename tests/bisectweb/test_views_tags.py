@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from bisectweb import emails
 from bisectweb.models import Revision, Run
+from bisectweb.outbound import emails
 from bisectweb.templatetags import bisect
 from tests.factories import create_revision, create_run
 

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
-from bisectweb import outbox
 from bisectweb.models import Message
+from bisectweb.outbound import outbox
 from tests.browser.conftest import Tabs
 from tests.browser.lab import crash
 from tests.browser.scene import fill, lab
@@ -56,7 +56,7 @@ def test_an_admin_starts_a_bisection_again_and_sees_its_result(tabs: Tabs) -> No
 def test_an_admin_approves_a_mail_and_it_leaves(
     tabs: Tabs, settings: Settings, tmp_path: Path
 ) -> None:
-    settings.EMAIL_BACKEND = "bisectweb.mailbox.FolderBackend"
+    settings.EMAIL_BACKEND = "bisectweb.outbound.mailbox.FolderBackend"
     scene = fill()
     tab = tabs(scene.admin, java_script_enabled=False)
     tab.goto("/")

@@ -1,18 +1,16 @@
-"""What people type: checked here, so that nothing hostile reaches git, a path or a mail."""
+"""What is filed, brought and started: bugs, what a crash lacks, logs, searches."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
-from django.http import QueryDict
 
 from bisectweb.access import Person, visible
-from bisectweb.fields import (
+from bisectweb.forms.fields import (
     CONFIG_MAX,
     REPORT_MAX,
     REPRODUCER_MAX,
@@ -22,13 +20,11 @@ from bisectweb.fields import (
     SourceField,
     TextField,
 )
-from bisectweb.models import ApiToken, Bisection, Bug, Crash, Culprit, Priority, Tree
+from bisectweb.models import Bisection, Bug, Crash, Priority, Tree
 from bisectweb.models.bug import LANGUAGES
 from runner.errors import InputError
 from runner.reproducers import PROCS_MAX, WORD_SIZES, check
-from runner.values import Header, Language, Recipient, Reproducer
-
-JUDGED = (Culprit.Verdict.CONFIRMED, Culprit.Verdict.WRONG)
+from runner.values import Language, Reproducer
 
 
 def choose_from(field: forms.Field, trees: QuerySet[Tree]) -> None:
@@ -317,113 +313,3 @@ class ImportForm(forms.Form):
     def __init__(self, *arguments: Any, user: Person, **options: Any) -> None:
         super().__init__(*arguments, **options)
         choose_from(self.fields["tree"], visible(Tree.objects.all(), user))
-
-
-class JudgeForm(forms.Form):
-    """What a person says of a culprit, and why."""
-
-    verdict = forms.ChoiceField(choices=[(one, one.label) for one in JUDGED])
-    reason = forms.CharField(max_length=500)
-    real = forms.RegexField(r"\A[0-9a-fA-F]{7,64}\Z", required=False)
-
-    def clean(self) -> None:
-        super().clean()
-        is_wrong = self.cleaned_data.get("verdict") == Culprit.Verdict.WRONG
-        if self.cleaned_data.get("real") and not is_wrong:
-            self.add_error("real", "Only of a wrong commit there is another one.")
-
-
-class PriorityForm(forms.Form):
-    """What goes first."""
-
-    priority = forms.TypedChoiceField(choices=Priority.choices, coerce=int)
-
-
-class RequeueForm(forms.Form):
-    """Bisections that were ticked in a list."""
-
-    MOST = 1000
-
-    bisections = forms.TypedMultipleChoiceField(coerce=int)
-
-    def __init__(self, data: QueryDict) -> None:
-        super().__init__(data)
-        ticked = [pk for pk in data.getlist("bisections") if pk.isdecimal() and len(pk) < 19]
-        field = self.fields["bisections"]
-        assert isinstance(field, forms.TypedMultipleChoiceField)
-        field.choices = [(pk, pk) for pk in ticked[: self.MOST]]
-
-
-class ReasonForm(forms.Form):
-    """Why a person overrides a result; kept in the history."""
-
-    reason = forms.CharField(max_length=500)
-
-
-class RecipientsForm(ReasonForm):
-    """Whom a mail goes to: each where they stand now, and one more."""
-
-    HEADERS = [(Header.TO, "To"), (Header.CC, "Cc")]
-    NOWHERE = "none"
-
-    address = forms.EmailField(required=False, max_length=254, label="Also to")
-    name = forms.CharField(required=False, max_length=200)
-    header = forms.ChoiceField(choices=HEADERS, initial=Header.CC)
-
-    def __init__(
-        self,
-        *arguments: Any,
-        people: Sequence[Recipient],
-        never: Collection[str] = (),
-        **options: Any,
-    ) -> None:
-        super().__init__(*arguments, **options)
-        self.people, self.never = people, never
-        for one in people:
-            self.fields[one.address] = forms.ChoiceField(
-                choices=[*self.HEADERS, (self.NOWHERE, "not at all")],
-                initial=one.header,
-                label=one.address,
-            )
-
-    def clean_address(self) -> str:
-        address: str = self.cleaned_data["address"]
-        if address.lower() in self.never:
-            raise forms.ValidationError("They asked for no mail, or nothing reaches them.")
-        return address
-
-    def asked_for(self, by: str) -> list[Recipient]:
-        """Everybody it goes to; who is added has for a reason who added them, and why."""
-        said = self.cleaned_data
-        kept = [
-            replace(one, header=Header(said[one.address]))
-            for one in self.people
-            if said[one.address] != self.NOWHERE
-        ]
-        if said["address"]:
-            name = "".join(c for c in said["name"] if c.isprintable())
-            why = f"added by {by}: {said['reason']}"
-            kept = [one for one in kept if one.address != said["address"]]
-            kept.append(Recipient(said["address"], name, Header(said["header"]), why))
-        return kept
-
-    def chosen(self) -> list[forms.BoundField]:
-        """The fields of those who are recipients now."""
-        return [self[one.address] for one in self.people]
-
-
-class TokenForm(forms.Form):
-    """A token for a program."""
-
-    LASTS = [(30, "30 days"), (90, "90 days"), (365, "a year"), (0, "until it is revoked")]
-
-    name = forms.CharField(
-        max_length=100, label="Name", help_text="For you, such as the program that uses it."
-    )
-    scopes = forms.MultipleChoiceField(
-        choices=ApiToken.Scope.choices,
-        initial=[ApiToken.Scope.READ],
-        widget=forms.CheckboxSelectMultiple,
-        label="The program may",
-    )
-    days = forms.TypedChoiceField(choices=LASTS, initial=90, coerce=int, label="Valid for")

@@ -12,9 +12,10 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from bisectweb import digests, emails, limits, queue
-from bisectweb.delivery import Permanent, Temporary, Unknown, Withdrawn, deliver
+from bisectweb import queue
 from bisectweb.models import Culprit, Event, Message, Score, Stop, as_rows
+from bisectweb.outbound import digests, emails, limits
+from bisectweb.outbound.delivery import Permanent, Temporary, Unknown, Withdrawn, deliver
 from runner.values import Recipient
 
 logger = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ from textwrap import fill
 from django.conf import settings
 from django.utils import timezone
 
-from bisectweb.emails import WIDTH, in_reply, one_line, percent, quoting
 from bisectweb.models import Message, PatchRun, PatchTest, as_rows
+from bisectweb.outbound.emails import WIDTH, in_reply, one_line, percent, quoting
 from runner.quiet import Shown
 from runner.values import Header, Recipient
 

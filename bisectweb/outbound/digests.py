@@ -11,9 +11,9 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from bisectweb import queue
-from bisectweb.emails import percent, rendered
 from bisectweb.models import Message, Stop, Tree, as_rows
-from bisectweb.unwanted import unwanted
+from bisectweb.outbound.emails import percent, rendered
+from bisectweb.outbound.unwanted import unwanted
 from runner.values import Header, Recipient
 
 logger = logging.getLogger(__name__)

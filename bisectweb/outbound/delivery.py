@@ -11,7 +11,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend
 from django.core.mail.message import sanitize_address
 
-from bisectweb.mailbox import FolderBackend
+from bisectweb.outbound.mailbox import FolderBackend
 
 ENCODING = "utf-8"
 
