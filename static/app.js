@@ -1,7 +1,6 @@
-// The copy button. Everything else on the pages works without JavaScript.
+// What every page has: the copy button, the key of the search, one answer to a form. Everything
+// else works without JavaScript, and so do they but for the button.
 "use strict";
-
-document.documentElement.classList.add("js");
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
@@ -15,4 +14,34 @@ document.addEventListener("click", async (event) => {
     getSelection().selectAllChildren(source);
     button.textContent = "Selected";
   }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape") closeMenu();
+  if (event.key !== "/" || event.target.closest("input, select, textarea, dialog")) return;
+  event.preventDefault();
+  document.querySelector("[role=search] input[type=search]")?.select();
+});
+
+// A menu closes when somebody goes on elsewhere.
+document.addEventListener("click", (event) => {
+  if (!event.target.closest(".menu")) closeMenu();
+});
+
+function closeMenu() {
+  document.querySelector(".menu[open]")?.removeAttribute("open");
+}
+
+// A second click on a button that takes a while must not file a second bug.
+const sent = new WeakSet();
+document.addEventListener("submit", (event) => {
+  if (event.target.method !== "post") return;
+  if (sent.has(event.target)) event.preventDefault();
+  sent.add(event.target);
+});
+// Whoever changes something, or comes back to the page by the browser's history, may send it again.
+document.addEventListener("input", (event) => sent.delete(event.target.form));
+addEventListener("pageshow", (event) => {
+  if (event.persisted) for (const form of document.forms) sent.delete(form);
 });

@@ -53,7 +53,7 @@ class RequeueForm(forms.Form):
 class ReasonForm(forms.Form):
     """Why a person overrides a result; kept in the history."""
 
-    reason = forms.CharField(max_length=500)
+    reason = forms.CharField(max_length=500, label="Why")
 
 
 class RecipientsForm(ReasonForm):

@@ -42,7 +42,7 @@ class TriageForm(forms.Form):
         ("prio", "Its priority is (low, normal or high)"),
     )
 
-    deed = forms.ChoiceField(choices=CHOICES, label="What is to be said")
+    deed = forms.ChoiceField(choices=CHOICES, label="What it is")
     value = forms.CharField(
         required=False,
         max_length=500,
@@ -60,13 +60,13 @@ class TriageForm(forms.Form):
         value = " ".join(self.cleaned_data.get("value", "").split())
         names = [name for part in value.split(",") if (name := part.strip())]
         if deed in ("fix", "dup") and not value:
-            self.add_error("value", "say which title.")
+            self.add_error("value", "Say which title.")
         if deed == "prio" and value not in Priority.labels:
-            self.add_error("value", "a priority is low, normal or high.")
+            self.add_error("value", "A priority is low, normal or high.")
         if deed == "subsystems":
             value = ", ".join(dict.fromkeys(names))
             if not all(SUBSYSTEM.fullmatch(name) for name in names):
-                self.add_error("value", "a subsystem is letters, digits, dots and dashes.")
+                self.add_error("value", "A subsystem is letters, digits, dots and dashes.")
         self.cleaned_data["value"] = value
 
     def carry_out(self, by: User) -> str:

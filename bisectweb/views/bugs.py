@@ -144,17 +144,24 @@ def bug_run_script(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def bug_triage(request: HttpRequest, pk: int) -> HttpResponse:
     """What a keeper of its tree says of a bug, as by mail."""
-    bug = kept_or_403(request, Bug.objects.all(), pk=pk)
+    bug = kept_or_403(request, Bug.objects.select_related("tree"), pk=pk)
     form = TriageForm(request.POST, bug=bug)
+    if not (said := carried_out(form, person(request))):
+        context = {"bug": bug, "triage_form": form}
+        return render(request, "bugs/triage.html", context, status=422)
+    notices.success(request, f"Done: {said}.")
+    return redirect(bug)
+
+
+def carried_out(form: TriageForm, by: User) -> str:
+    """What was done, in words; empty where the form says what is wrong."""
     if not form.is_valid():
-        [words, *_] = [words for errors in form.errors.values() for words in errors]
-        notices.error(request, f"Nothing was changed: {words}")
-        return redirect(bug)
+        return ""
     try:
         with transaction.atomic():
-            said = form.carry_out(person(request))
-            Event.objects.create(bug=bug, actor=person(request), text=said[:1000])
-        notices.success(request, f"Done: {said}.")
+            said = form.carry_out(by)
+            Event.objects.create(bug=form.bug, actor=by, text=said[:1000])
     except InputError as error:
-        notices.error(request, f"Nothing was changed: {error}.")
-    return redirect(bug)
+        form.add_error("value", f"Nothing was changed: {error}.")
+        return ""
+    return said

@@ -8,6 +8,7 @@ from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -44,20 +45,29 @@ def headers(mail: Message) -> list[tuple[str, str]]:
     ]
 
 
-@require_safe
-@login_required
-def message_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    mail = kept_or_403(
-        request, Message.objects.select_related("bug__tree", "bisection", "decided_by"), pk=pk
-    )
+def shown() -> QuerySet[Message]:
+    """Mails with what the page of one shows."""
+    return Message.objects.select_related("bug__tree", "bisection", "decided_by")
+
+
+def page_of(
+    request: HttpRequest, mail: Message, people: RecipientsForm, status: int = 200
+) -> HttpResponse:
     context = {
         "mail": mail,
         "headers": headers(mail),
         "seen": emails.seen(mail),
         "stop": Stop.current(),
-        "people_form": RecipientsForm(people=mail.recipients),
+        "people_form": people,
     }
-    return render(request, "messages/detail.html", context)
+    return render(request, "messages/detail.html", context, status=status)
+
+
+@require_safe
+@login_required
+def message_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    mail = kept_or_403(request, shown(), pk=pk)
+    return page_of(request, mail, RecipientsForm(people=mail.recipients))
 
 
 @require_safe
@@ -82,12 +92,12 @@ def message_approve(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @login_required
 def message_people(request: HttpRequest, pk: int) -> HttpResponse:
-    mail = kept_or_403(request, Message.objects.all(), pk=pk)
+    mail = kept_or_403(request, shown(), pk=pk)
+    if not mail.is_undecided:
+        return answer(request, mail, done=False)
     form = RecipientsForm(request.POST, people=mail.recipients, never=unwanted(mail.bug))
     if not form.is_valid():
-        wrong = [f"{name}: {said}" for name, all_said in form.errors.items() for said in all_said]
-        notices.error(request, f"Nothing was changed. {' '.join(wrong)}")
-        return redirect(mail)
+        return page_of(request, mail, form, status=422)
     by = person(request)
     people = form.asked_for(by.get_username())
     done = outbox.readdress(mail, people, by, form.cleaned_data["reason"])
@@ -145,7 +155,7 @@ def message_arrived(request: HttpRequest, pk: int) -> HttpResponse:
     return answer(request, mail, done, "Noted that it arrived.")
 
 
-def answer(request: HttpRequest, mail: Message, done: bool, words: str) -> HttpResponse:
+def answer(request: HttpRequest, mail: Message, done: bool, words: str = "") -> HttpResponse:
     """Back to the mail, with what came of a lever."""
     if done:
         notices.success(request, words)

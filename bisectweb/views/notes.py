@@ -23,7 +23,8 @@ LONGEST = 10_000
 @login_required
 def note_new(request: HttpRequest, pk: int) -> HttpResponse:
     bug = visible_or_404(request, Bug.objects.all(), pk=pk)
-    text = request.POST.get("text", "").replace("\0", "").strip()
+    # Browsers count a line's end as one character, and send two.
+    text = request.POST.get("text", "").replace("\0", "").replace("\r\n", "\n").strip()
     if not text or len(text) > LONGEST:
         notices.error(request, f"Nothing was written: a note has 1 to {LONGEST} characters.")
     else:

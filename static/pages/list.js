@@ -2,7 +2,6 @@
 "use strict";
 
 const links = [...document.querySelectorAll(".bugs .title")];
-const search = document.getElementById("q");
 const keys = document.getElementById("keys");
 
 function move(by) {
@@ -13,7 +12,6 @@ function move(by) {
 }
 
 const actions = {
-  "/": () => search.select(),
   j: () => move(1),
   k: () => move(-1),
   "?": () => keys.showModal(),
@@ -27,6 +25,5 @@ document.addEventListener("keydown", (event) => {
 });
 
 const button = document.querySelector("[data-keys]");
-button.hidden = false;
 button.addEventListener("click", () => keys.showModal());
 keys.querySelector("[data-close]").addEventListener("click", () => keys.close());

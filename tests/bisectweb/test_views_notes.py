@@ -27,6 +27,11 @@ def test_a_note_is_markdown_and_is_in_the_history(member_client: Client, member:
     assert bug.events.get().text == f"wrote note {note.pk}"
 
 
+def test_a_note_may_be_as_long_as_the_browser_lets_it_be(member_client: Client) -> None:
+    assert write(member_client, create_bug(), "a\r\n" * 4_999 + "ab") == 302
+    assert len(Note.objects.get().text) == 10_000
+
+
 def test_a_note_brings_no_script_picture_or_style(member_client: Client) -> None:
     bug = create_bug()
     text = (

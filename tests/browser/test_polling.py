@@ -21,13 +21,6 @@ from tests.factories import (
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 POLL_MS = 2100
-WATCH_SHIFTS = """
-window.shifts = [];
-new PerformanceObserver((list) => {
-  for (const entry of list.getEntries())
-    window.shifts.push(entry.sources.map(({node}) => node?.outerHTML?.slice(0, 80)));
-}).observe({type: "layout-shift", buffered: true});
-"""
 
 
 def test_a_page_follows_its_bisection_to_the_end_and_then_rests(tabs: Tabs) -> None:
@@ -62,7 +55,6 @@ def test_nothing_jumps_while_a_bisection_goes_on(tabs: Tabs) -> None:
     bisection = under_way(filed(create_tree(), None), None)
     revision = bisection.revisions.exclude(state="done").get()
     tab = tabs()
-    tab.add_init_script(WATCH_SHIFTS)
     tab.clock.install()
     tab.goto(bisection.get_absolute_url())
     for number in range(3):
