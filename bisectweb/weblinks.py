@@ -49,6 +49,12 @@ class WebTree:
         values = {"path": quote(path), "sha": self.sha, "line": str(line)}
         return WORD.sub(lambda word: values[word[1]], self.pattern)
 
+    @property
+    def root(self) -> str:
+        """The address of all its files. GitHub and GitLab show a folder by another word."""
+        files = self.pattern.partition("#")[0].replace("/blob/", "/tree/", 1)
+        return WebTree(files, self.sha).url("", 1)
+
 
 def web_tree(pattern: str, sha: str) -> WebTree | None:
     """None where no address can be made: no pattern, or no full name of a commit."""

@@ -6,6 +6,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 
 from bisectweb.access import kept, visible
+from bisectweb.facts import outlined
 from bisectweb.models import Bisection, Bug, Crash, Message, Revision, Run, Tree
 
 LARGE = (
@@ -20,10 +21,11 @@ def trees(request: HttpRequest) -> QuerySet[Tree]:
 
 
 def bugs(request: HttpRequest) -> QuerySet[Bug]:
-    bisections = Bisection.objects.select_related("culprit", "score", "bug").defer(*LARGE)
+    bisections = outlined(Bisection.objects.select_related("culprit", "score", "bug"))
     rows = Bug.objects.select_related("tree", "duplicate_of__tree")
     rows = rows.defer("words", "commits", "tree__base_config", "duplicate_of__tree__base_config")
-    return visible(rows.prefetch_related(Prefetch("bisections", bisections)), request.user)
+    found = rows.prefetch_related(Prefetch("bisections", bisections.defer(*LARGE)))
+    return visible(found, request.user)
 
 
 def crashes(request: HttpRequest) -> QuerySet[Crash]:

@@ -38,6 +38,7 @@ from bisectweb.facts.evidence import (
 )
 from bisectweb.facts.mails import MessageFacts, MessageSummary, message_facts, message_summary
 from bisectweb.facts.site import StatisticsFacts, WorkerFacts, statistics_facts, worker_facts
+from bisectweb.facts.situations import outlined, situation
 from bisectweb.facts.standings import StandingFacts, standing_facts
 from bisectweb.facts.trees import TreeDetails, TreeFacts, tree_details, tree_facts
 
@@ -74,8 +75,10 @@ __all__ = [
     "kernel_facts",
     "message_facts",
     "message_summary",
+    "outlined",
     "revision_facts",
     "run_facts",
+    "situation",
     "standing_facts",
     "statistics_facts",
     "tree_details",

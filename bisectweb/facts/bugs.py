@@ -9,9 +9,11 @@ from datetime import datetime
 from bisectweb.access import Person, sees
 from bisectweb.facts.bisections import BisectionSummary, bisection_summary
 from bisectweb.facts.shallow import shallow
+from bisectweb.facts.situations import situation
 from bisectweb.facts.trees import TreeName, tree_name
 from bisectweb.models import Bug, Crash, Event
 from bisectweb.reports import best_report
+from bisectweb.situation import sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class BugSummary:
     url: str
     title: str
     state: str
+    stands: str
+    """What is known of it and what happens next, in one sentence."""
     fix: str
     """The title of the commit that fixes it; empty where nobody has said."""
     duplicate_of: int | None
@@ -92,6 +96,7 @@ def bug_summary(bug: Bug, reader: Person) -> BugSummary:
         url=bug.get_absolute_url(),
         title=bug.title,
         state=bug.state,
+        stands=sentence(situation(bug, reader)),
         fix=bug.fix,
         duplicate_of=same.pk if same and sees(reader, same) else None,
         subsystems=bug.subsystem_names,

@@ -108,10 +108,12 @@ class StartForm(SearchForm):
         if bug is None:
             del self.fields["evidence_from"]
         else:
-            earlier = bug.bisections.filter(imported=False).defer("log_head", "log_tail")
             field = self.fields["evidence_from"]
             assert isinstance(field, forms.ModelChoiceField)
-            field.queryset = earlier.select_related("bug").order_by("-pk")
+            field.queryset = bug.bisections.filter(imported=False)
+            # A page has them at hand: they are not asked for again.
+            earlier = [one for one in bug.bisections.all() if not one.imported]
+            field.choices = [("", field.empty_label), *((one.pk, str(one)) for one in earlier)]
 
     def clean(self) -> None:
         super().clean()

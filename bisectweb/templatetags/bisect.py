@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import nh3
@@ -23,6 +23,7 @@ from bisectweb.charts import Chart
 from bisectweb.models import Bisection, Culprit, Message, PatchTest, Received, Revision, Run, Score
 from bisectweb.models.tested import Booted
 from bisectweb.outbound.emails import percent, sureness
+from bisectweb.weblinks import SHA as FULL_SHA
 from bisectweb.weblinks import WebTree
 from bisectweb.weblinks import linked as with_links
 from runner.console.guilty import Frame
@@ -36,6 +37,8 @@ register.filter(sees)
 
 # Terminal controls, and the characters that turn text around (CVE-2021-42574).
 INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+SHA12 = re.compile(r"\b[0-9a-f]{12}\b")
 
 # One letter or sign for each outcome: nobody has to tell colours apart.
 SIGNS = {
@@ -97,6 +100,27 @@ def shown(verdict: str) -> str:
 def sha12(sha: str) -> str:
     """The 12 digits the kernel's documents ask for."""
     return sha[:12]
+
+
+@register.simple_tag
+def commit(sha: str, tested: Collection[str]) -> SafeString:
+    """A commit by its 12 digits, or by the name that was given; a link where it has a page."""
+    shown = sha12(sha) if FULL_SHA.fullmatch(sha) else visible(sha)
+    code = format_html('<code title="{}">{}</code>', visible(sha), shown)
+    if sha not in tested:
+        return code
+    return format_html('<a href="{}">{}</a>', reverse("commit-detail", args=[sha]), code)
+
+
+@register.filter
+def with_commits(text: str, tested: Collection[str]) -> SafeString:
+    """Text with a link where it names a commit that has a page."""
+    names = {sha12(sha): sha for sha in tested}
+
+    def link(match: re.Match[str]) -> str:
+        return commit(names[match[0]], tested) if match[0] in names else match[0]
+
+    return mark_safe(SHA12.sub(link, escape(visible(text))))  # escaping makes no such word
 
 
 @register.filter

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import (
+    BooleanField,
+    Exists,
+    ExpressionWrapper,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+)
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bisectweb import workflow
 from bisectweb.access import may_keep, visible
+from bisectweb.facts import outlined, situation
 from bisectweb.forms import BugForm, StartForm, TriageForm
-from bisectweb.models import Bisection, Bug, Crash, Event
-from bisectweb.reports import best_report, full_name
+from bisectweb.models import Bisection, Bug, Crash, Event, PatchTest, Revision
+from bisectweb.reports import best_report, full_name, web_of
+from bisectweb.situation import sentence
 from bisectweb.summaries import telling_crash
 from bisectweb.views.access import kept_or_403, person, visible_or_404
 from bisectweb.views.files import plain_text
-from bisectweb.views.thread import letters
+from bisectweb.views.thread import thread
+from bisectweb.weblinks import SHA, WebTree
 from runner.errors import InputError
 from runner.run_script import run_script
 
@@ -30,12 +44,24 @@ DIGITS = 18
 """Of a key; no database takes larger ones."""
 
 
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A crash in the list of all of them."""
+
+    crash: Crash
+    commit: str
+    """Its full name, where that is known."""
+    web: WebTree | None
+    """The files of that commit."""
+
+
 def bugs() -> QuerySet[Bug]:
     """Bugs with their tree and their bisections, the newest bisection first."""
     large = ("log_head", "log_tail", "config", "base_config", "minimised")
-    bisections = Bisection.objects.select_related("culprit", "score").defer(*large)
-    found = Bug.objects.select_related("tree__upstream", "reporter", "duplicate_of")
-    found = found.defer("tree__base_config", "tree__upstream__base_config")
+    bisections = outlined(Bisection.objects.select_related("culprit", "score")).defer(*large)
+    found = Bug.objects.select_related("tree__upstream", "reporter", "duplicate_of__tree")
+    configs = ("tree", "tree__upstream", "duplicate_of__tree")
+    found = found.defer(*(f"{tree}__base_config" for tree in configs))
     return found.prefetch_related(Prefetch("bisections", bisections))
 
 
@@ -73,6 +99,29 @@ def sides(bug: Bug) -> list[tuple[str, Bisection]]:
     return [(kind, found[kind]) for kind in Bisection.Kind.values if kind in found]
 
 
+def occurrences(bug: Bug) -> Sequence[Occurrence]:
+    """Its latest crashes, without what is large of them."""
+    rows = bug.crashes.defer("config", "report").order_by("-created")[:MOST]
+    return [Occurrence(one, full_name(one), web_of(one)) for one in rows]
+
+
+def patch_tests(bug: Bug) -> QuerySet[PatchTest]:
+    """The latest ones, without what is large of them."""
+    has_patch = ExpressionWrapper(~Q(patch=""), BooleanField())
+    rows = bug.patch_tests.annotate(has_patch=has_patch)
+    return rows.defer("patch", "build_error", "reason")[:MOST]
+
+
+def tested(request: HttpRequest, bug: Bug, commits: Iterable[str]) -> set[str]:
+    """The commits that the page of a bug names, of those that have a page."""
+    culprits = (getattr(one, "culprit", None) for one in bug.bisections.all())
+    named = {*commits, *(one.sha for one in culprits if one)}
+    if not (whole := {sha for sha in named if SHA.fullmatch(sha)}):
+        return set()
+    rows = Revision.objects.filter(sha__in=whole, taken_from=None).order_by()
+    return set(visible(rows, request.user).values_list("sha", flat=True).distinct())
+
+
 def file_and_start(form: BugForm, by: User) -> Bisection:
     """Both or neither."""
     said = dict(form.cleaned_data)
@@ -95,20 +144,23 @@ def bug_new(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def bug_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    found = knowing(bugs(), "duplicates", "notes", "patch_tests")
+    found = knowing(bugs(), "duplicates", "patch_tests")
     bug = visible_or_404(request, found, pk=pk)
     crash = chosen_crash(request, bug)
+    all_of_them = occurrences(bug)
     context = {
         "bug": bug,
+        "stands": sentence(situation(bug, request.user)),
         "crash": crash,
-        "crashes": bug.crashes.defer("config", "report").order_by("-created")[:MOST],
+        "commit": full_name(crash) if crash else "",
+        "crashes": all_of_them,
+        "tested": tested(request, bug, [one.commit for one in all_of_them]),
         "report": best_report(crash) if crash else None,
         "sides": sides(bug),
-        "letters": letters(bug),
+        "thread": thread(bug),
         "duplicates": visible(bug.duplicates.all(), request.user)[:MOST],
-        "notes": bug.notes.select_related("author"),
+        "patch_tests": patch_tests(bug),
         "is_keeper": may_keep(request.user, bug.tree),
-        "events": bug.events.select_related("actor"),
         "start_form": StartForm(tree=bug.tree, bug=bug),
         "triage_form": TriageForm(bug=bug),
     }

@@ -5,16 +5,10 @@ from __future__ import annotations
 from hashlib import sha256
 
 from django.db.models import Count
-from django.utils import timezone
 
 from bisectweb.models import Bisection, Standing
+from bisectweb.remaining import remaining
 
-RANGE = (0.28, 1.36)
-"""Of four searches in five what they really took was between these times what they had expected:
-measured at each step of 84 made-up ones (`docs/search.md`).
-"""
-LONG = 120.0
-"""Minutes from which hours are said."""
 MARKED = (
     "state",
     "activity",
@@ -30,16 +24,10 @@ MARKED = (
 
 
 def left(bisection: Bisection, latest: Standing | None) -> str:
-    """`5 to 36 minutes`: what the search expected at its latest step, with what it is usually
-    wrong by, less what has gone by; empty: nobody knows.
-    """
-    if not bisection.is_active or latest is None or latest.minutes_left is None:
+    """As `remaining` says it; empty once it is over."""
+    if not bisection.is_active or latest is None:
         return ""
-    gone = (timezone.now() - latest.at).total_seconds() / 60
-    low, high = (max(1.0, share * latest.minutes_left - gone) for share in RANGE)
-    if high > LONG:
-        return f"{low / 60:.1f} to {high / 60:.1f} hours"
-    return f"{low:.0f} to {max(2.0, high):.0f} minutes"
+    return remaining(latest.minutes_left, latest.at)
 
 
 def marker(bisection: Bisection, is_silent: bool, place: int | None) -> str:

@@ -1,11 +1,17 @@
-"""The mails about a bug, those of ours and those that came in, as one thread."""
+"""All that was written and done about a bug: mails of both sides, notes, and who did what."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from bisectweb.models import Bug, Message, Received
+from django.db.models import F, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Coalesce
+from django.urls import reverse
+
+from bisectweb.models import Bug, Event, Message, Note, Received
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +27,94 @@ class Letter:
     """its words,"""
     said: str
     """and what was done or what it waits for, a sentence on each line."""
-    message: Message | None
-    """If it is ours."""
+    address: str
+    """Of its page, if it is ours."""
 
 
-def letters(bug: Bug) -> list[Letter]:
-    """The newest first."""
-    ours = [_sent(one) for one in bug.mails.defer("body")]
-    theirs = [_received(one) for one in bug.received.all()]
-    return sorted([*ours, *theirs], key=lambda one: one.at, reverse=True)
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody wrote or did."""
+
+    pk: int
+    at: datetime
+    who: str
+    """The name of their account; empty for the service, and for who has none any more."""
+    text: str
 
 
-def _sent(mail: Message) -> Letter:
-    label, at = mail.get_state_display(), mail.sent or mail.created
-    return Letter(at, "we", mail.subject, mail.state, label, mail.error, mail)
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """Each the newest first, but notes as they were written."""
+
+    letters: Sequence[Letter]
+    notes: Sequence[Said]
+    events: Sequence[Said]
 
 
-def _received(mail: Received) -> Letter:
-    label = mail.get_state_display()
-    return Letter(mail.at, mail.sender, mail.subject, mail.state, label, mail.said, None)
+class Entry(NamedTuple):
+    """A row of any of these tables."""
+
+    table: str
+    pk: int
+    at: datetime
+    who: str | None
+    text: str
+    state: str
+    said: str
+
+
+def thread(bug: Bug) -> Thread:
+    """In one query."""
+    rows = _ours(bug.mails.all()).union(
+        _theirs(bug.received.all()),
+        _by_people(bug.notes.all(), "author__username"),
+        _by_people(bug.events.all(), "actor__username"),
+        all=True,
+    )
+    entries = sorted((Entry(*row) for row in rows), key=lambda one: (one.at, one.pk))
+    latest = entries[::-1]
+    return Thread(
+        letters=[LETTERS[one.table](one) for one in latest if one.table in LETTERS],
+        notes=[_said(one) for one in entries if one.table == Note.__name__],
+        events=[_said(one) for one in latest if one.table == Event.__name__],
+    )
+
+
+def _ours(mails: QuerySet[Message]) -> QuerySet[Any, Any]:
+    at = Coalesce("sent", "created")
+    return _entries(mails, at, Value("we"), F("subject"), F("state"), F("error"))
+
+
+def _theirs(mails: QuerySet[Received]) -> QuerySet[Any, Any]:
+    return _entries(mails, F("at"), F("sender"), F("subject"), F("state"), F("said"))
+
+
+def _by_people(rows: QuerySet[Any], who: str) -> QuerySet[Any, Any]:
+    return _entries(rows, F("at"), F(who), F("text"), Value(""), Value(""))
+
+
+def _entries(rows: QuerySet[Any], at: Any, *texts: Any) -> QuerySet[Any, Any]:
+    """In the columns of `Entry`; those of one place in it have one type."""
+    whole = (Cast(text, TextField()) for text in texts)
+    return rows.order_by().values_list(Value(rows.model.__name__), "pk", at, *whole)
+
+
+def _said(one: Entry) -> Said:
+    return Said(one.pk, one.at, one.who or "", one.text)
+
+
+def _sent(one: Entry) -> Letter:
+    label = str(Message.State(one.state).label)
+    address = reverse("message-detail", args=[one.pk])
+    return Letter(one.at, one.who or "", one.text, one.state, label, one.said, address)
+
+
+def _received(one: Entry) -> Letter:
+    label = str(Received.State(one.state).label)
+    return Letter(one.at, one.who or "", one.text, one.state, label, one.said, "")
+
+
+LETTERS: Mapping[str, Callable[[Entry], Letter]] = {
+    Message.__name__: _sent,
+    Received.__name__: _received,
+}

@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from bisectweb.logs import bisection_log
 from bisectweb.models import Bisection, Heartbeat, Revision, Run, Standing, Tree
-from bisectweb.views.live import RANGE
+from bisectweb.remaining import RANGE
 from tests.factories import (
     create_bisection,
     create_culprit,

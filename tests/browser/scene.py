@@ -20,18 +20,20 @@ from bisectweb.models import (
     Heartbeat,
     Message,
     PatchTest,
+    Received,
     Run,
     Stop,
     Tree,
     Worker,
 )
 from bisectweb.summaries import summarise
+from bisectweb.workflow.noting import add_note
 from bisectweb.workflow.patching import ask_for_patch_test
 from runner.search import History
 from runner.values import Sha
 from tests.browser.lab import SceneLab, crash, history
 from tests.crashlogs.examples import examples
-from tests.factories import create_crash, create_message, create_tree
+from tests.factories import create_bug, create_crash, create_message, create_tree
 from tests.fakes import step, work
 
 MAINTAINER = "maintainer@kernel.invalid"
@@ -94,6 +96,7 @@ def fill() -> Scene:
     inconclusive = carried(filed(tree, user), SHORT, broken=range(6, 13), by=user)
     inconclusive = aged(inconclusive, weeks=2, minutes=95)
     failed = aged(carried(filed(tree, admin), SHORT, good="v5.19", by=admin), weeks=2, minutes=3)
+    discussed(bug, maintainer)
     vendor = create_tree(name="vendor", maintainers=MAINTAINER, seen_by=Tree.SeenBy.KEEPERS)
     return Scene(
         found=found,
@@ -206,6 +209,22 @@ def under_way(bug: Bug, by: User | None) -> Bisection:
     bisection.save()
     Heartbeat.beat(QUEUE)
     return bisection
+
+
+def discussed(bug: Bug, by: User) -> None:
+    """It has all that the page of a bug can show."""
+    create_crash(bug=bug, title=crash().title, commit=names_of(SHORT)[CULPRIT + 2])
+    title = f"{crash().title} (2)"
+    create_bug(tree=bug.tree, title=title, state=Bug.State.DUPLICATE, duplicate_of=bug)
+    add_note(bug, "The reproducer needs *two* processors.", by)
+    Received.objects.create(
+        message_id="<1@kernel.invalid>",
+        sender="developer@kernel.invalid",
+        subject=f"Re: [bisectweb] {bug.title}",
+        bug=bug,
+        state=Received.State.DONE,
+        said="set: prio: high: prio: high",
+    )
 
 
 def as_log(bisection: Bisection) -> Bisection:
