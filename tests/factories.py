@@ -18,6 +18,8 @@ from bisectweb.models import (
     Culprit,
     Kernel,
     Message,
+    PatchRun,
+    PatchTest,
     Revision,
     Run,
     Standing,
@@ -184,3 +186,31 @@ def create_message(**fields: Any) -> Message:
         "message_id": f"<{next(numbers)}@bisectweb.invalid>",
     }
     return Message.objects.create(**defaults | fields)
+
+
+def create_patch_test(**fields: Any) -> PatchTest:
+    """One that has ended: with its patch nothing crashes; `crash` decides its bug."""
+    if "crash" not in fields:
+        fields["crash"] = create_crash()
+    crash = fields["crash"]
+    defaults = {
+        "bug": crash.bug,
+        "tree": crash.bug.tree,
+        "asked": "v6.12",
+        "patch": "--- a/x.c\n+++ b/x.c\n@@ -1 +1 @@\n-x\n+y\n",
+        "asked_by": "developer@kernel.invalid",
+        "runs_wanted": 1,
+        "state": PatchTest.State.DONE,
+        "result": PatchTest.Result.QUIET,
+    }
+    return PatchTest.objects.create(**defaults | fields)
+
+
+def create_patch_run(**fields: Any) -> PatchRun:
+    """A run of a patch test that went well; `console` is the text of its console log."""
+    if "patch_test" not in fields:
+        fields["patch_test"] = create_patch_test()
+    index = fields.setdefault("index", fields["patch_test"].runs.count())
+    console = ContentFile(fields.pop("console", CONSOLE), name=f"run-{index}.log")
+    defaults = {"outcome": PatchRun.Outcome.OK, "words": "OK", "seconds": 2.4}
+    return PatchRun.objects.create(**defaults | fields, console=console)

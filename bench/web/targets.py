@@ -31,6 +31,8 @@ CALLS: Mapping[str, Callable[[Scene], object]] = {
     "crashes": lambda scene: scene.found.crash.pk,
     "kernels": kernel_key,
     "messages": lambda scene: scene.mail.pk,
+    "patch-runs": lambda scene: scene.unhelpful.runs.latest("index").pk,
+    "patch-tests": lambda scene: scene.quiet.pk,
     "revisions": lambda scene: scene.crashed.revision.pk,
     "runs": lambda scene: scene.crashed.pk,
     "trees": lambda scene: scene.found.bug.tree.name,

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from ninja.errors import AuthenticationError
 from ninja.security import HttpBearer
 
+from bisectweb.access import is_admin
 from bisectweb.models import ApiToken
 
 SAFE = ("GET", "HEAD")
@@ -60,3 +61,10 @@ def caller(request: HttpRequest) -> User:
     """Who calls, where a token is needed."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def admin(request: HttpRequest) -> User:
+    """Who calls, where only admins may."""
+    if not is_admin(request.user):
+        raise PermissionDenied("This is for admins.")
+    return caller(request)

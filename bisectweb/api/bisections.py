@@ -14,9 +14,11 @@ from bisectweb.api.paging import Id, Page, Paging, page_of
 from bisectweb.facts import (
     BisectionFacts,
     BisectionSummary,
+    HeardFacts,
     RevisionFacts,
     RunFacts,
     StandingFacts,
+    WorkFacts,
     bisection_facts,
     bisection_summary,
     revision_facts,
@@ -25,7 +27,11 @@ from bisectweb.facts import (
 )
 from bisectweb.logs import bisection_log
 from bisectweb.models import Bisection
+from bisectweb.order import place_of
+from bisectweb.views.bisections import runner_is_silent, totals
 from bisectweb.views.files import plain_file, plain_text
+from bisectweb.views.live import left
+from bisectweb.views.steps import Heard, steps_of
 
 router = Router()
 ShaPrefix = Annotated[str, Field(pattern=r"^[0-9a-f]{7,64}$")]
@@ -58,16 +64,44 @@ def bisection_list(
 @router.get("/bisections/{pk}", response=replies(BisectionFacts), tags=["bisections"])
 def bisection_detail(request: HttpRequest, pk: Id) -> BisectionFacts:
     """A bisection with all its revisions and their runs; the runs' reports are with each run."""
-    return bisection_facts(get_object_or_404(rows.whole_bisections(request), pk=pk))
+    bisection = get_object_or_404(rows.whole_bisections(request), pk=pk)
+    return bisection_facts(bisection, work(bisection))
+
+
+def work(bisection: Bisection) -> WorkFacts:
+    latest = bisection.standings.last() if bisection.is_active else None
+    spent = totals(bisection)
+    return WorkFacts(
+        place=place_of(bisection),
+        left=left(bisection, latest),
+        is_runner_silent=runner_is_silent(bisection),
+        revisions=spent.revisions,
+        runs=spent.runs,
+        build=spent.build,
+        test=spent.test,
+        wall=spent.wall,
+    )
 
 
 @router.get(
     "/bisections/{pk}/standings", response=replies(list[StandingFacts]), tags=["bisections"]
 )
 def bisection_standings(request: HttpRequest, pk: Id) -> list[StandingFacts]:
-    """What was believed after each step of the search: what the chart is drawn from."""
+    """What was believed after each step of the search, and why: the chart and its story."""
     bisection = get_object_or_404(rows.bisections(request), pk=pk)
-    return [standing_facts(one) for one in bisection.standings.all()]
+    steps = steps_of(bisection)
+    return [standing_facts(one.row, [heard_facts(each) for each in one.heard]) for one in steps]
+
+
+def heard_facts(heard: Heard) -> HeardFacts:
+    return HeardFacts(
+        sha=heard.sha,
+        revision=heard.revision.pk if heard.revision else None,
+        why=heard.asked,
+        said=heard.said,
+        verdict=heard.verdict,
+        moved=heard.moved,
+    )
 
 
 @router.get("/bisections/{pk}/log", tags=["bisections"], **TEXT)

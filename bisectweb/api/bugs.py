@@ -1,4 +1,4 @@
-"""Calls about trees, bugs and crashes."""
+"""Calls about bugs and crashes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema
 
+from bisectweb.access import may_keep
 from bisectweb.api import rows
 from bisectweb.api.errors import TEXT, replies
 from bisectweb.api.paging import Id, Page, Paging, Words, page_of
@@ -17,20 +18,20 @@ from bisectweb.facts import (
     CrashFacts,
     CrashSummary,
     EventFacts,
-    TreeDetails,
-    TreeFacts,
+    LetterFacts,
+    PatchTestSummary,
     bug_facts,
     bug_summary,
     crash_facts,
     crash_summary,
     event_facts,
-    tree_details,
-    tree_facts,
+    patch_test_summary,
 )
 from bisectweb.listing import conditions
 from bisectweb.models import Bug
-from bisectweb.views import trees
+from bisectweb.views.access import visible_or_404
 from bisectweb.views.files import plain_text
+from bisectweb.views.thread import Letter, thread
 
 router = Router()
 
@@ -46,18 +47,6 @@ class BugFilter(Schema):
     confidence: Literal["confirmed", "wrong", "99", "90", "66", "unsure"] | None = None
     reproducer: Literal["yes", "no"] | None = None
     mine: Literal["1"] | None = Field(None, description="Those that you filed.")
-
-
-@router.get("/trees", response=replies(Page[TreeFacts]), tags=["trees"])
-def tree_list(request: HttpRequest, paging: Query[Paging]) -> Page[TreeFacts]:
-    return page_of(rows.trees(request), paging, request, tree_facts)
-
-
-@router.get("/trees/{name}", response=replies(TreeDetails), tags=["trees"])
-def tree_detail(request: HttpRequest, name: Words) -> TreeDetails:
-    """A tree, with the first 50 bisections of its queue and the latest 10 culprits."""
-    said = trees.shown(request, name)
-    return tree_details(said["tree"], said["oldest"], said["counts"], said["queue"], said["latest"])
 
 
 @router.get("/bugs", response=replies(Page[BugSummary]), tags=["bugs"])
@@ -83,11 +72,45 @@ def bug_crashes(request: HttpRequest, pk: Id, paging: Query[Paging]) -> Page[Cra
     return page_of(found, paging, request, crash_summary)
 
 
-@router.get("/bugs/{pk}/events", response=replies(list[EventFacts]), tags=["bugs"])
-def bug_events(request: HttpRequest, pk: Id) -> list[EventFacts]:
-    """Who did what, the newest first; at most the last 1000."""
-    bug = get_object_or_404(rows.bugs(request), pk=pk)
-    return event_facts(bug.events.select_related("actor")[:1000])
+@router.get("/bugs/{pk}/events", response=replies(Page[EventFacts]), tags=["bugs"])
+def bug_events(request: HttpRequest, pk: Id, paging: Query[Paging]) -> Page[EventFacts]:
+    """Who did what."""
+    bug = visible_or_404(request, Bug.objects.all(), pk=pk)
+    return page_of(rows.events(bug), paging, request, event_facts)
+
+
+@router.get("/bugs/{pk}/thread", response=replies(list[LetterFacts]), tags=["bugs"])
+def bug_thread(request: HttpRequest, pk: Id) -> list[LetterFacts]:
+    """The mails about it, ours and those that came in, the newest first."""
+    bug = visible_or_404(request, Bug.objects.select_related("tree"), pk=pk)
+    is_keeper = may_keep(request.user, bug.tree)
+    return [letter_facts(one, is_keeper=is_keeper) for one in thread(bug).letters]
+
+
+def letter_facts(letter: Letter, *, is_keeper: bool) -> LetterFacts:
+    return LetterFacts(
+        at=letter.at,
+        who=letter.who,
+        subject=letter.subject,
+        state=letter.state,
+        said=letter.said,
+        url=(letter.address or None) if is_keeper else None,
+    )
+
+
+@router.get("/bugs/{pk}/duplicates", response=replies(Page[BugSummary]), tags=["bugs"])
+def bug_duplicates(request: HttpRequest, pk: Id, paging: Query[Paging]) -> Page[BugSummary]:
+    """The bugs that are said to be the same as this one."""
+    bug = visible_or_404(request, Bug.objects.all(), pk=pk)
+    found = rows.bugs(request).filter(duplicate_of=bug)
+    return page_of(found, paging, request, lambda one: bug_summary(one, request.user))
+
+
+@router.get("/bugs/{pk}/patch-tests", response=replies(Page[PatchTestSummary]), tags=["bugs"])
+def bug_patch_tests(request: HttpRequest, pk: Id, paging: Query[Paging]) -> Page[PatchTestSummary]:
+    bug = visible_or_404(request, Bug.objects.all(), pk=pk)
+    found = rows.patch_tests(request).filter(bug=bug)
+    return page_of(found, paging, request, lambda one: patch_test_summary(one, request.user))
 
 
 @router.get("/crashes/{pk}", response=replies(CrashFacts), tags=["crashes"])

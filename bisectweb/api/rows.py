@@ -5,9 +5,22 @@ from __future__ import annotations
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 
-from bisectweb.access import kept, visible
+from bisectweb.access import is_admin, keeps_any, kept, visible
 from bisectweb.facts import outlined
-from bisectweb.models import Bisection, Bug, Crash, Message, Revision, Run, Tree
+from bisectweb.models import (
+    Bisection,
+    Bug,
+    Crash,
+    Event,
+    Message,
+    Note,
+    PatchRun,
+    PatchTest,
+    Revision,
+    Run,
+    Stop,
+    Tree,
+)
 
 LARGE = (
     *("log_head", "log_found", "log_tail", "config", "base_config"),
@@ -42,9 +55,13 @@ def bisections(request: HttpRequest) -> QuerySet[Bisection]:
 
 def whole_bisections(request: HttpRequest) -> QuerySet[Bisection]:
     """With all their evidence."""
-    rows = Bisection.objects.select_related("culprit", "score", "bug")
-    rows = rows.defer("log_head", "log_found", "log_tail", "config", "base_config")
-    return visible(rows.prefetch_related(Prefetch("revisions", _revisions())), request.user)
+    rows = Bisection.objects.select_related(
+        *("culprit", "score", "bug", "imported_log", "created_by", "invalidated_by")
+    )
+    large = ("log_head", "log_found", "log_tail", "config", "base_config")
+    mails = Prefetch("mails", Message.objects.defer("body"))
+    rows = rows.defer(*large, "imported_log__packed")
+    return visible(rows.prefetch_related(Prefetch("revisions", _revisions()), mails), request.user)
 
 
 def revisions(request: HttpRequest) -> QuerySet[Revision]:
@@ -63,6 +80,35 @@ def runs(request: HttpRequest) -> QuerySet[Run]:
     return visible(rows.defer(*large), request.user)
 
 
+def patch_tests(request: HttpRequest) -> QuerySet[PatchTest]:
+    rows = PatchTest.objects.select_related("bug__tree", "tree", "kernel")
+    rows = rows.defer("bug__tree__base_config", "tree__base_config")
+    return visible(rows, request.user)
+
+
+def patch_runs(request: HttpRequest) -> QuerySet[PatchRun]:
+    return visible(PatchRun.objects.all(), request.user)
+
+
+def notes(request: HttpRequest) -> QuerySet[Note]:
+    return visible(Note.objects.select_related("author", "bug__tree"), request.user)
+
+
+def events(of: Bug | Tree) -> QuerySet[Event]:
+    """Of what the caller was seen to see."""
+    return of.events.select_related("actor")
+
+
 def messages(request: HttpRequest) -> QuerySet[Message]:
     """Those that the caller may approve."""
-    return kept(Message.objects.select_related("decided_by"), request.user)
+    rows = Message.objects.select_related("decided_by", "bug__tree", "digest_of")
+    rows = rows.defer("bug__tree__base_config", "digest_of__base_config")
+    return kept(rows, request.user)
+
+
+def stops(request: HttpRequest) -> QuerySet[Stop]:
+    """For admins all, for keepers the one that counts now, if there is any."""
+    rows = Stop.objects.select_related("by", "lifted_by")
+    if is_admin(request.user):
+        return rows
+    return rows.filter(lifted=None) if keeps_any(request.user) else rows.none()

@@ -15,7 +15,18 @@ from ninja.openapi.docs import DocsBase
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
-from bisectweb.api import bisections, errors, filing, kernels, levers, site
+from bisectweb.api import (
+    bisections,
+    errors,
+    filing,
+    kernels,
+    levers,
+    mails,
+    notes,
+    patch_tests,
+    site,
+    trees,
+)
 from bisectweb.api.bearer import Token
 from bisectweb.models import ApiToken
 
@@ -89,7 +100,7 @@ for decorator in (
 ):
     api.add_decorator(decorator, mode="view")
 for router in (
-    *(filing.router, bisections.router, kernels.router, site.router),
-    *(levers.router, levers.mails),
+    *(trees.router, filing.router, notes.router, bisections.router, patch_tests.router),
+    *(kernels.router, mails.router, site.router, levers.router),
 ):
     api.add_router("", router)

@@ -1,4 +1,4 @@
-"""Calls about the outbox and the service itself."""
+"""Calls about the service itself: its workers and its statistics."""
 
 from __future__ import annotations
 
@@ -6,44 +6,62 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 
-from bisectweb import accuracy, jobs
-from bisectweb.access import visible
-from bisectweb.api import rows
-from bisectweb.api.errors import replies
+from bisectweb import accuracy, jobs, workflow
+from bisectweb.access import is_admin, visible
+from bisectweb.api.bearer import admin
+from bisectweb.api.errors import checked, replies
+from bisectweb.api.levers import OPERATING, ReasonIn
 from bisectweb.api.paging import Id, Page, Paging, Words, page_of
 from bisectweb.facts import (
-    MessageFacts,
-    MessageSummary,
     StatisticsFacts,
+    WorkerEventFacts,
     WorkerFacts,
-    message_facts,
-    message_summary,
     statistics_facts,
+    worker_event_facts,
     worker_facts,
 )
-from bisectweb.models import Tree, Week
+from bisectweb.forms import ReasonForm
+from bisectweb.models import Event, Tree, Week, Worker
 from bisectweb.views.access import visible_or_404
 
-router = Router()
+router = Router(tags=["service"])
 
 
-@router.get("/messages", response=replies(Page[MessageSummary]), tags=["messages"])
-def message_list(request: HttpRequest, paging: Query[Paging]) -> Page[MessageSummary]:
-    """The mails that you may approve: none without a token or a session."""
-    return page_of(rows.messages(request), paging, request, message_summary)
-
-
-@router.get("/messages/{pk}", response=replies(MessageFacts), tags=["messages"])
-def message_detail(request: HttpRequest, pk: Id) -> MessageFacts:
-    return message_facts(get_object_or_404(rows.messages(request), pk=pk))
-
-
-@router.get("/workers", response=replies(list[WorkerFacts]), tags=["service"])
+@router.get("/workers", response=replies(list[WorkerFacts]))
 def worker_list(request: HttpRequest) -> list[WorkerFacts]:
-    return [worker_facts(*one) for one in jobs.workers(request.user)]
+    names_who = is_admin(request.user)
+    return [worker_facts(*one, names_who=names_who) for one in jobs.workers(request.user)]
 
 
-@router.get("/statistics", response=replies(StatisticsFacts), tags=["service"])
+@router.get("/workers/events", response=replies(Page[WorkerEventFacts]))
+def worker_events(request: HttpRequest, paging: Query[Paging]) -> Page[WorkerEventFacts]:
+    """Who drained which worker: for admins."""
+    found = visible(Event.objects.exclude(worker=None), request.user)
+    return page_of(found.select_related("actor", "worker"), paging, request, worker_event_facts)
+
+
+@router.post("/workers/{pk}/drain", response=replies(WorkerFacts), **OPERATING)
+def drain_worker(request: HttpRequest, pk: Id, body: ReasonIn) -> WorkerFacts:
+    """Let a worker take nothing more; one that is drained stays as it is. For admins."""
+    by = admin(request)
+    worker = get_object_or_404(Worker, pk=pk)
+    workflow.drain(worker, by, checked(ReasonForm(body.model_dump()))["reason"])
+    return _worker(request, pk)
+
+
+@router.post("/workers/{pk}/undrain", response=replies(WorkerFacts), **OPERATING)
+def undrain_worker(request: HttpRequest, pk: Id) -> WorkerFacts:
+    """Let a worker take work again. For admins."""
+    by = admin(request)
+    workflow.undrain(get_object_or_404(Worker, pk=pk), by)
+    return _worker(request, pk)
+
+
+def _worker(request: HttpRequest, pk: int) -> WorkerFacts:
+    return next(one for one in worker_list(request) if one.id == pk)
+
+
+@router.get("/statistics", response=replies(StatisticsFacts))
 def statistics(request: HttpRequest, tree: Words = "") -> StatisticsFacts:
     """Of the trees that you may see, or of the one of that name."""
     weeks = visible(Week.objects.all(), request.user)

@@ -10,6 +10,7 @@ from bisectweb.facts.bisections import (
     BisectionFacts,
     BisectionSummary,
     CulpritFacts,
+    WorkFacts,
     bisection_facts,
     bisection_summary,
 )
@@ -18,12 +19,10 @@ from bisectweb.facts.bugs import (
     BugSummary,
     CrashFacts,
     CrashSummary,
-    EventFacts,
     bug_facts,
     bug_summary,
     crash_facts,
     crash_summary,
-    event_facts,
 )
 from bisectweb.facts.commits import CommitFacts, commit_facts
 from bisectweb.facts.evidence import (
@@ -36,11 +35,41 @@ from bisectweb.facts.evidence import (
     revision_facts,
     run_facts,
 )
-from bisectweb.facts.mails import MessageFacts, MessageSummary, message_facts, message_summary
+from bisectweb.facts.mails import (
+    MessageFacts,
+    MessageSummary,
+    StopFacts,
+    message_facts,
+    message_summary,
+    stop_facts,
+)
+from bisectweb.facts.patch_tests import (
+    PatchRunFacts,
+    PatchTestFacts,
+    PatchTestSummary,
+    patch_run_facts,
+    patch_test_facts,
+    patch_test_summary,
+)
 from bisectweb.facts.site import StatisticsFacts, WorkerFacts, statistics_facts, worker_facts
 from bisectweb.facts.situations import outlined, situation
-from bisectweb.facts.standings import StandingFacts, standing_facts
-from bisectweb.facts.trees import TreeDetails, TreeFacts, tree_details, tree_facts
+from bisectweb.facts.standings import HeardFacts, StandingFacts, standing_facts
+from bisectweb.facts.talk import (
+    EventFacts,
+    LetterFacts,
+    NoteFacts,
+    WorkerEventFacts,
+    event_facts,
+    note_facts,
+    worker_event_facts,
+)
+from bisectweb.facts.trees import (
+    FailureFacts,
+    TreeDetails,
+    TreeFacts,
+    tree_details,
+    tree_facts,
+)
 
 __all__ = [
     "BisectionFacts",
@@ -52,16 +81,26 @@ __all__ = [
     "CrashSummary",
     "CulpritFacts",
     "EventFacts",
+    "FailureFacts",
+    "HeardFacts",
     "KernelDetails",
     "KernelFacts",
+    "LetterFacts",
     "MessageFacts",
     "MessageSummary",
+    "NoteFacts",
+    "PatchRunFacts",
+    "PatchTestFacts",
+    "PatchTestSummary",
     "RevisionFacts",
     "RunFacts",
     "StandingFacts",
     "StatisticsFacts",
+    "StopFacts",
     "TreeDetails",
     "TreeFacts",
+    "WorkFacts",
+    "WorkerEventFacts",
     "WorkerFacts",
     "bisection_facts",
     "bisection_summary",
@@ -75,13 +114,19 @@ __all__ = [
     "kernel_facts",
     "message_facts",
     "message_summary",
+    "note_facts",
     "outlined",
+    "patch_run_facts",
+    "patch_test_facts",
+    "patch_test_summary",
     "revision_facts",
     "run_facts",
     "situation",
     "standing_facts",
     "statistics_facts",
+    "stop_facts",
     "tree_details",
     "tree_facts",
+    "worker_event_facts",
     "worker_facts",
 ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.urls import reverse
 
 from bisectweb.builds import Builds, builds
@@ -90,6 +91,9 @@ class BisectionSummary:
     imported: bool
     strategy: str
     runs: int
+    priority: str
+    taken_from: int | None
+    """The earlier bisection whose runs it began with."""
     state: str
     stage: str
     """The state as pages say it: what was found is not told before it is verified."""
@@ -104,10 +108,39 @@ class BisectionSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkFacts:
+    """How far a search is, and what it took until now; times in seconds."""
+
+    place: int | None
+    """In the queue, of one that has not begun; null where nobody counts it."""
+    left: str
+    """How long four searches in five would take from here; empty where nobody knows."""
+    is_runner_silent: bool
+    """Whether nobody is there to do the work."""
+    revisions: int
+    """That were tested, whatever for."""
+    runs: int
+    build: float | None
+    test: float | None
+    wall: float | None
+    """From start to end; null before the end."""
+
+
+@dataclass(frozen=True, slots=True)
 class BisectionFacts(BisectionSummary):
     """A bisection with all its evidence."""
 
     crash: int
+    created_by: str | None
+    """The name of the account."""
+    asked_by: str
+    """The address of who asked for it by mail."""
+    imported_from: str | None
+    """The name of the log that it was read from."""
+    invalidated_by: str | None
+    mail: str
+    """The state of the mail that tells of it; empty where there is none."""
+    work: WorkFacts
     title: str
     """The crash that is looked for; empty until it is known."""
     asked_good: str
@@ -146,6 +179,8 @@ def bisection_summary(bisection: Bisection) -> BisectionSummary:
         imported=bisection.imported,
         strategy=bisection.strategy,
         runs=bisection.runs,
+        priority=bisection.get_priority_display(),
+        taken_from=bisection.taken_from_id,
         state=bisection.state,
         stage=bisection.stage,
         reason=bisection.reason,
@@ -159,10 +194,17 @@ def bisection_summary(bisection: Bisection) -> BisectionSummary:
     )
 
 
-def bisection_facts(bisection: Bisection) -> BisectionFacts:
+def bisection_facts(bisection: Bisection, work: WorkFacts) -> BisectionFacts:
+    mail = next(iter(bisection.mails.all()), None)
     return BisectionFacts(
         **shallow(bisection_summary(bisection)),
         crash=bisection.crash_id,
+        created_by=_name(bisection.created_by),
+        asked_by=bisection.asked_by,
+        imported_from=bisection.imported_log.name if bisection.imported else None,
+        invalidated_by=_name(bisection.invalidated_by),
+        mail=mail.state if mail else "",
+        work=work,
         title=bisection.title,
         asked_good=bisection.asked_good,
         asked_bad=bisection.asked_bad,
@@ -184,6 +226,10 @@ def bisection_facts(bisection: Bisection) -> BisectionFacts:
         builds=builds(bisection),
         revisions=[revision_facts(revision) for revision in bisection.revisions.all()],
     )
+
+
+def _name(who: User | None) -> str | None:
+    return who.get_username() if who else None
 
 
 def score_facts(bisection: Bisection) -> ScoreFacts | None:

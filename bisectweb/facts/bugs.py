@@ -1,8 +1,7 @@
-"""The facts of bugs, of their crashes and of what people did about them."""
+"""The facts of bugs and of their crashes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +10,7 @@ from bisectweb.facts.bisections import BisectionSummary, bisection_summary
 from bisectweb.facts.shallow import shallow
 from bisectweb.facts.situations import situation
 from bisectweb.facts.trees import TreeName, tree_name
-from bisectweb.models import Bug, Crash, Event
+from bisectweb.models import Bug, Crash
 from bisectweb.reports import best_report
 from bisectweb.situation import sentence
 
@@ -79,16 +78,6 @@ class BugFacts(BugSummary):
     crash: CrashFacts | None
 
 
-@dataclass(frozen=True, slots=True)
-class EventFacts:
-    """One thing that a person or the service did."""
-
-    at: datetime
-    actor: str | None
-    """The name of the account; null where it was the service, or nobody with an account."""
-    text: str
-
-
 def bug_summary(bug: Bug, reader: Person) -> BugSummary:
     same = bug.duplicate_of
     return BugSummary(
@@ -142,10 +131,3 @@ def crash_facts(crash: Crash) -> CrashFacts:
         guilty_file=best_report(crash).guilty_file,
         missing=crash.missing,
     )
-
-
-def event_facts(events: Iterable[Event]) -> list[EventFacts]:
-    return [
-        EventFacts(one.at, one.actor.get_username() if one.actor else None, one.text)
-        for one in events
-    ]

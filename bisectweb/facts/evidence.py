@@ -9,7 +9,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from bisectweb.facts.shallow import shallow
-from bisectweb.models import Kernel, Revision, Run
+from bisectweb.models import Kernel, PatchRun, Revision, Run
 from runner.building.kernels import Kept
 
 
@@ -54,8 +54,8 @@ class KernelDetails(KernelFacts):
 
 
 @dataclass(frozen=True, slots=True)
-class RunSummary:
-    """One boot with the reproducer, as its revision shows it."""
+class BootSummary:
+    """One boot with the reproducer."""
 
     id: int
     url: str
@@ -72,6 +72,14 @@ class RunSummary:
     console: str | None
     """The address of the console log; null where none was kept."""
     ended: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary(BootSummary):
+    """A run, as its revision shows it."""
+
+    taken_from: int | None
+    """The run of an earlier bisection that it is: it counts there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,8 @@ class RevisionFacts:
     sha: str
     role: str
     """What it is tested for: search, parent, revert or config."""
+    taken_from: int | None
+    """The revision of an earlier bisection whose runs and kernel it took over."""
     variant: int
     subject: str
     release: str
@@ -151,6 +161,7 @@ def revision_facts(revision: Revision) -> RevisionFacts:
         order=revision.order,
         sha=revision.sha,
         role=revision.role,
+        taken_from=revision.taken_from_id,
         variant=revision.variant,
         subject=revision.subject,
         release=revision.release,
@@ -174,8 +185,9 @@ def revision_facts(revision: Revision) -> RevisionFacts:
     )
 
 
-def run_summary(run: Run) -> RunSummary:
-    return RunSummary(
+def boot_summary(run: Run | PatchRun, route: str) -> BootSummary:
+    """`route` is that of its console."""
+    return BootSummary(
         id=run.pk,
         url=run.get_absolute_url(),
         index=run.index,
@@ -187,9 +199,13 @@ def run_summary(run: Run) -> RunSummary:
         similarity=run.similarity,
         note=run.note,
         seconds=run.seconds,
-        console=reverse("run-console", args=[run.pk]) if run.console else None,
+        console=reverse(route, args=[run.pk]) if run.console else None,
         ended=run.ended,
     )
+
+
+def run_summary(run: Run) -> RunSummary:
+    return RunSummary(**shallow(boot_summary(run, "run-console")), taken_from=run.taken_from_id)
 
 
 def run_facts(run: Run) -> RunFacts:

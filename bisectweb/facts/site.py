@@ -34,6 +34,8 @@ class WorkerFacts:
     is_silent: bool
     slots: int
     drained: datetime | None
+    drained_by: str | None
+    """For admins."""
     drain_reason: str
     jobs: list[JobFacts]
     machine: dict[str, Any]
@@ -86,7 +88,7 @@ class StatisticsFacts:
     """By week, of the last year; each is named by its Monday."""
 
 
-def worker_facts(worker: Worker, jobs: Iterable[Job]) -> WorkerFacts:
+def worker_facts(worker: Worker, jobs: Iterable[Job], *, names_who: bool) -> WorkerFacts:
     return WorkerFacts(
         id=worker.pk,
         name=worker.name,
@@ -95,6 +97,7 @@ def worker_facts(worker: Worker, jobs: Iterable[Job]) -> WorkerFacts:
         is_silent=worker.is_silent,
         slots=worker.slots,
         drained=worker.drained,
+        drained_by=worker.drained_by.get_username() if names_who and worker.drained_by else None,
         drain_reason=worker.drain_reason,
         jobs=[_job(one) for one in jobs],
         machine=worker.facts,

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from bisectweb.models import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class HeardFacts:
+    """A revision that a step heard of, in words."""
+
+    sha: str
+    revision: int | None
+    why: str
+    """Why it was picked."""
+    said: str
+    """What its runs said."""
+    verdict: str
+    moved: str
+    """What its new runs did to the odds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +53,11 @@ class StandingFacts:
     """Revisions that were heard of since the step before."""
     asked: list[dict[str, Any]]
     """What was asked for then, and why."""
+    heard: list[HeardFacts]
+    """The step told in words: `moved`, with the reasons."""
 
 
-def standing_facts(standing: Standing) -> StandingFacts:
+def standing_facts(standing: Standing, heard: Iterable[HeardFacts]) -> StandingFacts:
     return StandingFacts(
         number=standing.number,
         at=standing.at,
@@ -56,4 +74,5 @@ def standing_facts(standing: Standing) -> StandingFacts:
         suspects=standing.suspects,
         moved=standing.moved,
         asked=standing.asked,
+        heard=list(heard),
     )

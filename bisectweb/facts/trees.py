@@ -73,11 +73,26 @@ class FoundFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class FailureFacts:
+    """Bisections that failed for the same reason, the newest first."""
+
+    reason: str
+    bisections: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class TreeDetails(TreeFacts):
     """A tree, what waits in it, and what was found in it last."""
 
     oldest_release: str
     """Of Linux, that the workers' compilers can build; empty where that is not known."""
+    upstream: str | None
+    """Its name; null without one, or where you may not see it."""
+    has_disk: bool
+    """Whether its machine boots from a disk image."""
+    maintainers: list[str] | None
+    """Their addresses; null for whoever does not keep the tree."""
+    paused_by: str | None
     bisections: dict[str, int]
     """By state."""
     queue: list[QueuedFacts]
@@ -115,14 +130,22 @@ def tree_facts(tree: Tree) -> TreeFacts:
 
 def tree_details(
     tree: Tree,
+    *,
+    upstream: Tree | None,
+    keeps: bool,
     oldest: str,
     counts: Mapping[str, int],
     queue: Iterable[Queued],
     culprits: Iterable[Culprit],
 ) -> TreeDetails:
+    """`upstream` is one that the reader sees; `keeps` says whether they keep the tree."""
     return TreeDetails(
         **shallow(tree_facts(tree)),
         oldest_release=oldest,
+        upstream=upstream.name if upstream else None,
+        has_disk=bool(tree.disk_image),
+        maintainers=tree.maintainers.split() if keeps else None,
+        paused_by=tree.paused_by.get_username() if tree.paused_by else None,
         bisections=dict(counts),
         queue=[_queued(one) for one in queue],
         culprits=[

@@ -8,8 +8,9 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.db import transaction
 
-from bisectweb.models import Bug, Priority
+from bisectweb.models import Bug, Event, Priority
 from bisectweb.workflow import triage
 
 SUBSYSTEM = re.compile(r"[\w.-]{1,60}", re.ASCII)
@@ -70,5 +71,8 @@ class TriageForm(forms.Form):
         self.cleaned_data["value"] = value
 
     def carry_out(self, by: User) -> str:
-        """What was done, in words; `InputError` when it cannot be."""
-        return DEEDS[self.cleaned_data["deed"]](self.bug, self.cleaned_data["value"], by)
+        """Do it and write it down: what was done, in words; `InputError` when it cannot be."""
+        with transaction.atomic():
+            said = DEEDS[self.cleaned_data["deed"]](self.bug, self.cleaned_data["value"], by)
+            Event.objects.create(bug=self.bug, actor=by, text=said[:1000])
+        return said

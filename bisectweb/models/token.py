@@ -25,9 +25,10 @@ class ApiToken(models.Model):
 
     class Scope(models.TextChoices):
         READ = "read", "read what I may see"
-        FILE = "file", "file bugs, add crashes and import logs"
-        BISECT = "bisect", "start, cancel and judge bisections, as far as I may"
-        APPROVE = "approve", "approve and cancel mails, as far as I may"
+        FILE = "file", "file bugs, add crashes and notes, and import logs"
+        BISECT = "bisect", "say what bugs are; start, stop and judge bisections, as far as I may"
+        APPROVE = "approve", "approve, change and stop mails, as far as I may"
+        OPERATE = "operate", "pause trees and drain workers, as far as I may"
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens"

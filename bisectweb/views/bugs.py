@@ -27,7 +27,7 @@ from bisectweb import workflow
 from bisectweb.access import may_keep, visible
 from bisectweb.facts import outlined, situation
 from bisectweb.forms import BugForm, StartForm, TriageForm
-from bisectweb.models import Bisection, Bug, Crash, Event, PatchTest, Revision
+from bisectweb.models import Bisection, Bug, Crash, PatchTest, Revision
 from bisectweb.reports import best_report, full_name, web_of
 from bisectweb.situation import sentence
 from bisectweb.summaries import telling_crash
@@ -210,10 +210,7 @@ def carried_out(form: TriageForm, by: User) -> str:
     if not form.is_valid():
         return ""
     try:
-        with transaction.atomic():
-            said = form.carry_out(by)
-            Event.objects.create(bug=form.bug, actor=by, text=said[:1000])
+        return form.carry_out(by)
     except InputError as error:
         form.add_error("value", f"Nothing was changed: {error}.")
         return ""
-    return said

@@ -15,20 +15,19 @@ from bisectweb.access import may_keep
 from bisectweb.models import Bug, Note
 from bisectweb.views.access import person, visible_or_404
 from bisectweb.workflow.noting import add_note, delete_note
+from runner.errors import InputError
 
-LONGEST = 10_000
+NOT_YOURS = "Its author and the tree's maintainers can delete a note."
 
 
 @require_POST
 @login_required
 def note_new(request: HttpRequest, pk: int) -> HttpResponse:
     bug = visible_or_404(request, Bug.objects.all(), pk=pk)
-    # Browsers count a line's end as one character, and send two.
-    text = request.POST.get("text", "").replace("\0", "").replace("\r\n", "\n").strip()
-    if not text or len(text) > LONGEST:
-        notices.error(request, f"Nothing was written: a note has 1 to {LONGEST} characters.")
-    else:
-        add_note(bug, text, person(request))
+    try:
+        add_note(bug, request.POST.get("text", ""), person(request))
+    except InputError as error:
+        notices.error(request, f"Nothing was written: {error}.")
     return redirect(f"{bug.get_absolute_url()}#notes")
 
 
@@ -37,6 +36,6 @@ def note_new(request: HttpRequest, pk: int) -> HttpResponse:
 def note_delete(request: HttpRequest, pk: int) -> HttpResponse:
     note = visible_or_404(request, Note.objects.select_related("bug__tree"), pk=pk)
     if note.author != person(request) and not may_keep(request.user, note.bug.tree):
-        raise PermissionDenied("Its author and the tree's maintainers can delete a note.")
+        raise PermissionDenied(NOT_YOURS)
     delete_note(note, person(request))
     return redirect(f"{note.bug.get_absolute_url()}#notes")

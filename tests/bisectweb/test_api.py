@@ -65,7 +65,7 @@ def test_every_noun_has_its_list_and_each_row_its_own_address(
     assert client.get(f"{API}/crashes/{crash['id']}").json().items() >= crash.items()
     [mail] = admin_client.get(f"{API}/messages").json()["items"]
     assert admin_client.get(f"{API}/messages/{mail['id']}").json().items() >= mail.items()
-    [event] = client.get(f"{API}/bugs/{bisection.bug_id}/events").json()
+    [event] = client.get(f"{API}/bugs/{bisection.bug_id}/events").json()["items"]
     assert (event["text"], event["actor"]) == ("filed the bug", None)
     assert [one["name"] for one in client.get(f"{API}/workers").json()] == ["builder"]
     assert client.get(f"{API}/statistics").json()["everything"]["unjudged"] == 1

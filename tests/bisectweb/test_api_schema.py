@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from bisectweb.models import ApiToken, Event, Score
+from bisectweb.models import ApiToken, Event, Note, Score
 from bisectweb.wsgi import application
 from tests.factories import (
     create_bisection,
@@ -30,8 +30,12 @@ from tests.factories import (
     create_culprit,
     create_kernel,
     create_message,
+    create_patch_run,
+    create_patch_test,
     create_revision,
     create_run,
+    create_standing,
+    create_worker,
 )
 
 if TYPE_CHECKING:
@@ -80,16 +84,22 @@ def rows(token: str) -> Mapping[str, Any]:
     """A row of each noun: what stands for it in an address."""
     culprit = create_culprit(bisection=create_bisection(crash=create_crash(), state="found"))
     bisection = culprit.bisection
+    create_standing(bisection)
     Score.objects.create(bisection=bisection, verdict="trust", probability=0.99)
     revision = create_revision(bisection=bisection, built=True, kernel=create_kernel())
     run = create_run(revision=revision, outcome="crash", report="oops\n")
     Event.objects.create(bug=bisection.bug, text="filed the bug")
+    test = create_patch_test(crash=bisection.crash)
     return {
         "bugs": bisection.bug_id,
         "crashes": bisection.crash_id,
         "bisections": bisection.pk,
         "revisions": revision.pk,
         "runs": run.pk,
+        "patch-tests": test.pk,
+        "patch-runs": create_patch_run(patch_test=test).pk,
+        "notes": Note.objects.create(bug=bisection.bug, text="It is **not** kfree.").pk,
+        "workers": create_worker().pk,
         "messages": create_message(bisection=bisection).pk,
         "kernels": revision.kernel and revision.kernel.key,
         "commits": revision.sha,

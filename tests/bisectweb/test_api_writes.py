@@ -36,7 +36,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-HIGH = Priority.HIGH.value
+HIGH = Priority.HIGH
 CONSOLE = """\
 [   12.000000][   T99] ------------[ cut here ]------------
 [   12.000001][   T99] WARNING: CPU: 1 PID: 99 at mm/slab.c:10 kfree+0x10/0x20
@@ -165,7 +165,7 @@ def test_what_is_no_crash_is_refused(member: User, crash: dict[str, Any], field:
 def test_a_maintainer_starts_and_cancels_a_bisection(keeper: User) -> None:
     crash = create_crash(bug=create_bug(tree=kept_tree(keeper)))
     client = program(keeper, "bisect")
-    wanted = {"kind": "cause", "good": "v6.1", "bad": "v6.12", "priority": HIGH}
+    wanted = {"kind": "cause", "good": "v6.1", "bad": "v6.12", "priority": "high"}
     answer = post(client, f"crashes/{crash.pk}/bisections", **wanted)
     assert answer.status_code == 201
     bisection = Bisection.objects.get()

@@ -22,6 +22,9 @@ from bisectweb.models import (
     Event,
     Kernel,
     Message,
+    Note,
+    PatchRun,
+    PatchTest,
     Revision,
     Run,
     Tree,
@@ -41,6 +44,9 @@ TITLES: Mapping[type[Any], str] = {
     Culprit: "subject",
     Message: "subject",
     Event: "text",
+    PatchTest: "title",
+    PatchRun: "title",
+    Note: "text",
 }
 OTHERS = "others@kernel.invalid"
 # That a machine is busy is no secret; with what is.
@@ -90,6 +96,7 @@ def strangers(scene: Scene) -> list[Client]:
 def scene() -> Scene:
     """All trees are private but one, which has one bug; what has a name has a secret one."""
     found = fill()
+    Note.objects.create(bug=found.found.bug, author=found.user, text="a note")
     for model, field in TITLES.items():
         model.objects.update(**{field: f"{SECRET} {model.__name__}"})
     for kernel in Kernel.objects.all():
@@ -109,10 +116,13 @@ def hidden(scene: Scene) -> Mapping[str, Sequence[tuple[str, str]]]:
     rows = {(str(model.objects.earliest("pk").pk), ROW) for model in TITLES}
     culprit = Culprit.objects.get(bisection=scene.found)
     key = Kernel.objects.filter(revision__bisection=scene.found).earliest("pk").key
-    names = [(culprit.sha, NAME), (key, NAME), (scene.secret.bug.tree.name, NAME)]
-    nouns = ("bugs", "crashes", "bisections", "revisions", "runs", "messages")
+    tree = scene.secret.bug.tree.name
+    names = [(culprit.sha, NAME), (key, NAME), (tree, NAME)]
+    nouns = ["bugs", "crashes", "bisections", "revisions", "runs", "messages"]
+    nouns += ["patch-tests", "patch-runs"]
     pages = [(f"{noun}/{pk}", f"{noun}/{ROW}") for noun in nouns for pk, _ in rows]
     pages += [(f"commits/{culprit.sha}", f"commits/{NAME}"), (f"kernels/{key}", f"kernels/{NAME}")]
+    pages += [(tree, NAME), (f"trees/{tree}", f"trees/{NAME}")]
     return {"int": [*rows], "string": [*rows, *names], "path": pages}
 
 
@@ -134,10 +144,10 @@ def answer(client: Client, method: str, address: str) -> tuple[int, str]:
 
 def test_what_is_private_is_answered_as_what_does_not_exist(scene: Scene) -> None:
     names, wrong, asked = hidden(scene), [], 0
-    rows = Bisection, Bug, Message, Tree
+    rows = Bisection, Bug, Message, Note, Tree
     before = [list(model.objects.order_by("pk").values()) for model in rows]
     clients = strangers(scene)
-    for method, route in product(("get", "post"), routes()):
+    for method, route in product(("get", "post", "delete"), routes()):
         for there, nowhere in addresses(route, names):
             for number, client in enumerate(clients):
                 got, wanted = answer(client, method, there), answer(client, method, nowhere)
