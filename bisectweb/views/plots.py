@@ -20,8 +20,6 @@ LEFT, RIGHT = 5.0, 95.0
 FINE = 1000.0
 """Units of the curve's own grid, across and up."""
 TICKS = (0.01, 0.1, 0.25, 0.5, 1.0)
-LEAST = 1e-5
-"""Bars of less than that cannot be seen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from runner.console.shape import (
     Stack,
 )
 
-FAULTED = Stack((RIP, CALLS, TRACE), otherwise=(CALLS, TRACE))
 KASAN_AT = rf"BUG: KASAN: [a-z\- ]+ in {FUNC}"
 KASAN_STACK = Stack((KASAN_AT, CALLS, TRACE))
 

@@ -17,7 +17,6 @@ from runner.console.shape import (
 )
 
 OVERFLOW = ("stack-overflow in {frame}",)
-BUG_AT = "kernel BUG at |Kernel BUG at "
 
 ASSERTS = (
     Oops(
