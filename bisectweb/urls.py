@@ -91,6 +91,11 @@ urlpatterns = [
         patch_tests.patch_test_build_log,
         name="patch-test-build-log",
     ),
+    path(
+        "patch-tests/<int:pk>/build-log.txt",
+        patch_tests.patch_test_build_log_raw,
+        name="patch-test-build-log-raw",
+    ),
     path("patch-runs/<int:pk>/", patch_tests.patch_run_detail, name="patch-run-detail"),
     path("patch-runs/<int:pk>/console", patch_tests.patch_run_console, name="patch-run-console"),
     # Commits and kernels.

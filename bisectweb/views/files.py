@@ -10,8 +10,17 @@ from typing import BinaryIO, cast
 
 from django.core.cache import cache
 from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
 
+from bisectweb.models.tested import Booted
+from bisectweb.views.console import Excerpt, build_excerpt, run_excerpt
 from bisectweb.views.lines import LineIndex, Lines
 
 PLAIN = "text/plain; charset=utf-8"
@@ -34,8 +43,33 @@ def packed_file(file: FieldFile, name: str) -> StreamingHttpResponse:
     return response
 
 
+def whole_log(request: HttpRequest, file: FieldFile, name: str) -> HttpResponseBase:
+    """The raw log, or packed where that was asked for."""
+    return packed_file(file, name) if "gzip" in request.GET else plain_file(file)
+
+
 def is_there(file: FieldFile) -> bool:
     return bool(file) and file.storage.exists(str(file.name))
+
+
+def console_part(request: HttpRequest, run: Booted) -> Excerpt | None:
+    """The part of a run's console that its page shows; None where there is none any more."""
+    if not is_there(run.console):
+        return None
+    with lines_of(run.console) as lines:
+        return run_excerpt(run, lines, _begin(request))
+
+
+def build_part(request: HttpRequest, build_log: FieldFile) -> Excerpt:
+    """The part of a build log that a page shows; 404 where there is none."""
+    with lines_of(build_log) as lines:
+        return build_excerpt(lines, _begin(request))
+
+
+def _begin(request: HttpRequest) -> int | None:
+    """The line that a person wants to see; None without a number, or with an impossible one."""
+    text = request.GET.get("from", "")
+    return int(text) or None if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 @contextmanager

@@ -14,16 +14,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from bisectweb.access import kept
-from bisectweb.forms import ReasonForm, RecipientsForm
+from bisectweb.forms import RecipientsForm
 from bisectweb.models import Message, Stop
 from bisectweb.outbound import emails, outbox
 from bisectweb.outbound.unwanted import unwanted
 from bisectweb.views.access import admins_only, keepers_only, kept_or_403, person
+from bisectweb.views.levers import reason_of, tell
 
 PAGE = 50
 STOPS = 5
-
-REASON_WANTED = "Say why, in at most 500 characters."
 
 
 @require_safe
@@ -107,23 +106,18 @@ def message_people(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @admins_only
 def message_stop(request: HttpRequest) -> HttpResponse:
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        notices.error(request, REASON_WANTED)
-    elif outbox.stop(person(request), form.cleaned_data["reason"]):
-        notices.success(request, "Stopped. No mail leaves until somebody lifts this.")
-    else:
-        notices.info(request, "All mail was stopped before.")
+    if reason := reason_of(request):
+        done = outbox.stop(person(request), reason)
+        words = "Stopped. No mail leaves until somebody lifts this."
+        tell(request, done, words, "All mail was stopped before.")
     return redirect("message-list")
 
 
 @require_POST
 @admins_only
 def message_resume(request: HttpRequest) -> HttpResponse:
-    if outbox.resume(person(request)):
-        notices.success(request, "Lifted. What was approved leaves now.")
-    else:
-        notices.info(request, "No stop was to be lifted.")
+    done = outbox.resume(person(request))
+    tell(request, done, "Lifted. What was approved leaves now.", "No stop was to be lifted.")
     return redirect("message-list")
 
 
@@ -131,11 +125,9 @@ def message_resume(request: HttpRequest) -> HttpResponse:
 @login_required
 def message_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     mail = kept_or_403(request, Message.objects.all(), pk=pk)
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        notices.error(request, REASON_WANTED)
+    if not (reason := reason_of(request)):
         return redirect(mail)
-    done = outbox.cancel(mail, person(request), form.cleaned_data["reason"])
+    done = outbox.cancel(mail, person(request), reason)
     return answer(request, mail, done, "Cancelled. The mail will not leave.")
 
 
@@ -157,8 +149,5 @@ def message_arrived(request: HttpRequest, pk: int) -> HttpResponse:
 
 def answer(request: HttpRequest, mail: Message, done: bool, words: str = "") -> HttpResponse:
     """Back to the mail, with what came of a lever."""
-    if done:
-        notices.success(request, words)
-    else:
-        notices.info(request, "This mail was decided on before.")
+    tell(request, done, words, "This mail was decided on before.")
     return redirect(mail)

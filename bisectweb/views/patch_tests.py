@@ -10,9 +10,7 @@ from bisectweb.models import PatchRun, PatchTest
 from bisectweb.outbound.patch_mails import doubt, summary
 from bisectweb.reports import Report
 from bisectweb.views.access import visible_or_404
-from bisectweb.views.console import run_excerpt
-from bisectweb.views.files import is_there, lines_of, plain_text
-from bisectweb.views.revisions import begin, whole_log
+from bisectweb.views.files import build_part, console_part, plain_text, whole_log
 
 ROWS = ("bug__tree__upstream", "tree", "kernel")
 
@@ -37,7 +35,14 @@ def patch_test_patch(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def patch_test_build_log(request: HttpRequest, pk: int) -> HttpResponseBase:
+def patch_test_build_log(request: HttpRequest, pk: int) -> HttpResponse:
+    test = visible_or_404(request, PatchTest.objects.select_related(*ROWS), pk=pk)
+    context = {"test": test, "log": build_part(request, test.build_log)}
+    return render(request, "patch_tests/build_log.html", context)
+
+
+@require_safe
+def patch_test_build_log_raw(request: HttpRequest, pk: int) -> HttpResponseBase:
     test = visible_or_404(request, PatchTest.objects.all(), pk=pk)
     return whole_log(request, test.build_log, f"build-of-patch-test-{pk}.log")
 
@@ -46,10 +51,8 @@ def patch_test_build_log(request: HttpRequest, pk: int) -> HttpResponseBase:
 def patch_run_detail(request: HttpRequest, pk: int) -> HttpResponse:
     rows = PatchRun.objects.select_related(*(f"patch_test__{row}" for row in ROWS))
     run = visible_or_404(request, rows, pk=pk)
-    context = {"run": run, "report": Report(run.report, run.patch_test.web()), "log": None}
-    if is_there(run.console):
-        with lines_of(run.console) as lines:
-            context["log"] = run_excerpt(run, lines, begin(request))
+    report = Report(run.report, run.patch_test.web())
+    context = {"run": run, "report": report, "log": console_part(request, run)}
     return render(request, "patch_tests/run.html", context)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.db.models.fields.files import FieldFile
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -10,16 +9,9 @@ from django.views.decorators.http import require_safe
 from bisectweb.models import Revision, Run
 from bisectweb.reports import Report
 from bisectweb.views.access import visible_or_404
-from bisectweb.views.console import build_excerpt, run_excerpt
-from bisectweb.views.files import is_there, lines_of, packed_file, plain_file
+from bisectweb.views.files import build_part, console_part, whole_log
 
 ROWS = ("kernel", "bisection__bug__tree__upstream")
-
-
-def begin(request: HttpRequest) -> int | None:
-    """The line that a person wants to see; None without a number, or with an impossible one."""
-    text = request.GET.get("from", "")
-    return int(text) or None if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 @require_safe
@@ -27,10 +19,7 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
     runs = Run.objects.select_related(*(f"revision__{row}" for row in ROWS))
     run = visible_or_404(request, runs, pk=pk)
     report = Report(run.report, run.revision.web())
-    context = {"run": run, "report": report, "log": None}
-    if is_there(run.console):
-        with lines_of(run.console) as lines:
-            context["log"] = run_excerpt(run, lines, begin(request))
+    context = {"run": run, "report": report, "log": console_part(request, run)}
     return render(request, "runs/detail.html", context)
 
 
@@ -43,8 +32,7 @@ def run_console(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_safe
 def revision_build_log(request: HttpRequest, pk: int) -> HttpResponse:
     revision = visible_or_404(request, Revision.objects.select_related(*ROWS), pk=pk)
-    with lines_of(revision.build_log) as lines:
-        context = {"revision": revision, "log": build_excerpt(lines, begin(request))}
+    context = {"revision": revision, "log": build_part(request, revision.build_log)}
     return render(request, "revisions/build_log.html", context)
 
 
@@ -52,8 +40,3 @@ def revision_build_log(request: HttpRequest, pk: int) -> HttpResponse:
 def revision_build_log_raw(request: HttpRequest, pk: int) -> HttpResponseBase:
     revision = visible_or_404(request, Revision.objects.all(), pk=pk)
     return whole_log(request, revision.build_log, f"build-{pk}.log")
-
-
-def whole_log(request: HttpRequest, file: FieldFile, name: str) -> HttpResponseBase:
-    """The raw log, or packed where that was asked for."""
-    return packed_file(file, name) if "gzip" in request.GET else plain_file(file)

@@ -301,6 +301,9 @@ def test_the_pages_show_what_was_asked_and_what_came_of_it(
     assert TITLE in client.get(run.get_absolute_url()).content.decode()
     patch = client.get(f"/patch-tests/{test.pk}/patch")
     assert patch["Content-Type"].startswith("text/plain")
+    assert "make bzImage" in client.get(f"/patch-tests/{test.pk}/build-log").text
+    raw = client.get(f"/patch-tests/{test.pk}/build-log.txt")
+    assert b"".join(raw).startswith(b"make bzImage")
     assert test.get_absolute_url() in client.get(bug.get_absolute_url()).content.decode()
 
 
@@ -309,5 +312,5 @@ def test_a_private_tree_hides_its_patch_tests(bug: Bug, lab: PatchLab, client: C
     Tree.objects.filter(pk=bug.tree.pk).update(seen_by=Tree.SeenBy.KEEPERS)
     run = test.runs.latest("index")
     for address in (test.get_absolute_url(), run.get_absolute_url()):
-        for end in ("", "patch", "build-log", "console"):
+        for end in ("", "patch", "build-log", "build-log.txt", "console"):
             assert client.get(address + end).status_code == 404

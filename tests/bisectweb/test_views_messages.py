@@ -102,7 +102,7 @@ def test_staff_approve_a_mail_once(admin_client: Client, admin_user: User) -> No
 def test_staff_cancel_a_mail_with_a_reason(admin_client: Client) -> None:
     mail = create_message()
     address = reverse("message-cancel", args=[mail.pk])
-    assert "Say why" in admin_client.post(address, follow=True).text
+    assert "say why" in admin_client.post(address, follow=True).text
     mail.refresh_from_db()
     assert mail.state == Message.State.AWAITING_APPROVAL
     html = admin_client.post(address, {"reason": "wrong <list>"}, follow=True).text
@@ -182,7 +182,7 @@ def test_staff_stop_all_mail_and_lift_the_stop(
     stop, resume = reverse("message-stop"), reverse("message-resume")
     for address in (stop, resume):
         assert member_client.post(address, {"reason": "x"}).status_code == 403
-    assert "Say why" in admin_client.post(stop, follow=True).text
+    assert "say why" in admin_client.post(stop, follow=True).text
     assert "a <loop>".replace("<", "&lt;").replace(">", "&gt;") in (
         admin_client.post(stop, {"reason": "a <loop>"}, follow=True).text
     )

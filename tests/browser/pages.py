@@ -130,7 +130,13 @@ PATCH_TESTS = (
     Page("patch-test", "patch-test-detail", lambda scene: scene.quiet.pk),
     Page("patch-test-crashed", "patch-test-detail", lambda scene: scene.unhelpful.pk),
     Page("patch-test-patch", "patch-test-patch", lambda scene: scene.quiet.pk, is_html=False),
-    Page("patch-test-log", "patch-test-build-log", lambda scene: scene.quiet.pk, is_html=False),
+    Page("patch-test-log", "patch-test-build-log", lambda scene: scene.quiet.pk),
+    Page(
+        "patch-test-log-raw",
+        "patch-test-build-log-raw",
+        lambda scene: scene.quiet.pk,
+        is_html=False,
+    ),
     Page("patch-run", "patch-run-detail", lambda scene: scene.unhelpful.runs.latest("index").pk),
     Page(
         "patch-run-console",
