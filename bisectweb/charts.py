@@ -89,11 +89,11 @@ class Scale:
     top: float
 
     @classmethod
-    def up_to(cls, most: float) -> Scale:
-        """With steps of 1, 2 or 5 times a power of ten."""
+    def up_to(cls, most: float, least: float = 0.0) -> Scale:
+        """With steps of 1, 2 or 5 times a power of ten, of at least that much."""
         if most < 1e-9:
             return cls(1.0, 1.0)
-        rough = most / STEPS
+        rough = max(most / STEPS, least)
         power = 10.0 ** floor(log10(rough))
         step = next(power * one for one in (1, 2, 5, 10) if power * one >= rough * 0.999)
         return cls(step, step * max(1, ceil(most / step - 1e-9)))
@@ -118,8 +118,8 @@ def whole_percent(value: float) -> str:
 
 
 def stacked(title: str, columns: Sequence[tuple[str, Mapping[str, float]]]) -> Chart:
-    """A column for each name, with its parts by their kind; the first kind is at the bottom."""
-    scale = Scale.up_to(max((sum(parts.values()) for _, parts in columns), default=0))
+    """A column for each name, with the counts of its kinds; the first kind is at the bottom."""
+    scale = Scale.up_to(max((sum(parts.values()) for _, parts in columns), default=0), least=1)
     slot = _slot(len(columns))
     bars = list[Shape]()
     for number, (name, parts) in enumerate(columns):

@@ -13,6 +13,9 @@ from runner.log.entries import Totals
 from runner.log.words import Result
 from runner.values import Outcome
 
+CRASH = "\ncrash: "
+"""In front of the report of the culprit's crash, in logs of all ages."""
+
 
 def bisection_log(bisection: Bisection) -> str:
     """The log in the grammar of syzbot's; an imported one as it came, bytes that are no text as
@@ -27,14 +30,21 @@ def bisection_log(bisection: Bisection) -> str:
 
 
 def log_end(bisection: Bisection, revisions: Iterable[Revision], count: int) -> list[str]:
-    """The last lines of the log, from revisions with their kernels and runs, as far as needed."""
+    """The last lines of the log, from revisions with their kernels and runs, as far as needed; but
+    not the crash report at its end, which says nothing of the search.
+    """
     rate = _crash_rate(bisection, revisions)
     end = ""
     for part in reversed(_parts(bisection, revisions)):
-        end = _text(part, rate) + end
+        end = without_report(_text(part, rate)) + end
         if end.count("\n") > count:
             break
     return end.splitlines()[-count:]
+
+
+def without_report(log: str) -> str:
+    """As far as the report of the culprit's crash."""
+    return log.partition(CRASH)[0]
 
 
 def _parts(bisection: Bisection, revisions: Iterable[Revision]) -> list[str | Revision]:

@@ -73,7 +73,12 @@ class Message(HasPeople):
 
     class Meta:
         ordering = ["-created"]
-        indexes = [models.Index(fields=["-created"], name="message_created")]
+        indexes = [
+            models.Index(fields=["-created"], name="message_created"),
+            models.Index(
+                fields=["-created"], condition=Q(state="awaiting"), name="message_awaiting"
+            ),
+        ]
         constraints = [
             # One culprit mail for a bisection, whatever is done twice.
             models.UniqueConstraint(fields=["bisection"], name="one_mail_per_bisection"),

@@ -278,9 +278,11 @@ register.filter("percent", percent)
 
 
 @register.filter
-def whole_percent(probability: float) -> str:
-    """Of a score, whose model knows no better; it is never certain."""
-    return f"{min(99, max(1, round(100 * probability)))} %"
+def opinion(score: Score) -> str:
+    """Of a score, in whole percents, as its model knows no better; it is never certain."""
+    if score.probability is None:
+        return score.verdict
+    return f"{score.verdict}: {min(99, max(1, round(100 * score.probability)))} % right"
 
 
 @register.filter

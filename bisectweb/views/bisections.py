@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from bisectweb.builds import builds
 from bisectweb.forms import StartForm
-from bisectweb.logs import bisection_log, log_end
+from bisectweb.logs import bisection_log, log_end, without_report
 from bisectweb.models import Bisection, Heartbeat, Priority, Revision, Run
 from bisectweb.order import place_of
 from bisectweb.reports import best_report
@@ -44,8 +44,8 @@ class Group:
 
     key: str
     title: str
-    revisions: Sequence[tuple[Revision, Sequence[tuple[int, str]]]]
-    """Each with the steps that heard of it, and what they did to the odds."""
+    revisions: Sequence[tuple[Revision, Mapping[str, Sequence[tuple[int, str]]]]]
+    """Each with the steps that heard of it, and how far they moved the odds, by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def groups(bisection: Bisection, steps: Sequence[Step]) -> Sequence[Group]:
             key,
             title,
             [
-                (row, moved.get(row.sha, ()) if row.is_evidence else ())
+                (row, moved.get(row.sha, {}) if row.is_evidence else {})
                 for row in revisions
                 if row.role in roles
             ],
@@ -131,10 +131,10 @@ def runner_is_silent(bisection: Bisection) -> bool:
 
 
 def last_lines(bisection: Bisection) -> Sequence[str]:
-    """The end of the log; of an imported one without the crash report, which stands below it."""
+    """The end of the log, without a crash report."""
     if not bisection.imported:
         return log_end(bisection, bisection.revisions.all(), LOG_LINES)
-    log = bisection_log(bisection).replace("\r\n", "\n").partition("\ncrash: ")[0]
+    log = without_report(bisection_log(bisection).replace("\r\n", "\n"))
     return log.splitlines()[-LOG_LINES:]
 
 

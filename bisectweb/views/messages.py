@@ -29,9 +29,13 @@ STOPS = 5
 @keepers_only
 def message_list(request: HttpRequest) -> HttpResponse:
     mails = kept(Message.objects.select_related("bug", "decided_by"), request.user)
+    only_waiting = request.GET.get("state") == Message.State.AWAITING_APPROVAL
+    if only_waiting:
+        mails = mails.filter(state=Message.State.AWAITING_APPROVAL)
     page = Paginator(mails, PAGE).get_page(request.GET.get("page"))
     stops = Stop.objects.select_related("by", "lifted_by")[:STOPS]
-    return render(request, "messages/list.html", {"page": page, "stops": stops})
+    context = {"page": page, "stops": stops, "only_waiting": only_waiting}
+    return render(request, "messages/list.html", context)
 
 
 def headers(mail: Message) -> list[tuple[str, str]]:

@@ -30,8 +30,14 @@ class Heard:
     """Why it was picked, in words."""
     said: str
     verdict: str
-    moved: str
-    """What its new runs did to the odds, in words."""
+    times: str
+    """What its new runs did to the odds: so many times more..."""
+    towards: str
+    """... that it is on this side; empty where no side gained."""
+
+    @property
+    def moved(self) -> str:
+        return f"{self.times} towards {self.towards}" if self.towards else self.times
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +124,15 @@ def chart_of(steps: Sequence[Step], asked: str | None) -> Chart | None:
     return Chart(step, steps, drawn, ticks(), is_asked=asked is not None)
 
 
-def moves(steps: Sequence[Step]) -> Mapping[str, Sequence[tuple[int, str]]]:
-    """By commit, each step that heard of it, and what that did to the odds."""
-    found: dict[str, list[tuple[int, str]]] = {}
+def moves(steps: Sequence[Step]) -> Mapping[str, Mapping[str, Sequence[tuple[int, str]]]]:
+    """By commit and by the side that it moved the odds to, each step that heard of it, and by how
+    much it moved them.
+    """
+    found: dict[str, dict[str, list[tuple[int, str]]]] = {}
     for step in steps:
         for heard in step.heard:
-            found.setdefault(heard.sha, []).append((step.row.number, heard.moved))
+            sides = found.setdefault(heard.sha, {})
+            sides.setdefault(heard.towards, []).append((step.row.number, heard.times))
     return found
 
 
@@ -137,22 +146,23 @@ def _heard(
     sha = one["sha"]
     why = asked.get(sha) or (revision.why if revision else "")
     is_skip = one["verdict"] == Verdict.SKIP
-    moved = "" if is_skip else _moved(one["odds"] - odds.get(sha, 0.0), fix=bisection.is_fix)
+    power = 0.0 if is_skip else one["odds"] - odds.get(sha, 0.0)
+    times, towards = ("", "") if is_skip else _moved(power, fix=bisection.is_fix)
     said = one["words"] or "tells nothing: it was skipped"
-    return Heard(sha, revision, why, said, one["verdict"], moved)
+    return Heard(sha, revision, why, said, one["verdict"], times, towards)
 
 
-def _moved(power: float, *, fix: bool) -> str:
-    """In words, how many times the odds moved that its runs speak for the bug."""
+def _moved(power: float, *, fix: bool) -> tuple[str, str]:
+    """In words, how many times the odds moved that its runs speak for the bug, and to where."""
     if abs(power) < NOTHING:
-        return "moves next to nothing"
+        return "moves next to nothing", ""
     has_change = (power > 0) != fix
     side = "this commit and older ones" if has_change else "newer commits"
     if abs(power) >= MILLION:
-        return f"over a million times towards {side}"
+        return "over a million times", side
     factor = 10 ** abs(power)
     words = f"{factor:.1f}" if factor < 10 else f"{float(f'{factor:.2g}'):,.0f}"
-    return f"\N{MULTIPLICATION SIGN} {words} towards {side}"
+    return f"\N{MULTIPLICATION SIGN} {words}", side
 
 
 @require_safe

@@ -39,6 +39,11 @@ def test_bars_stand_on_each_other_inside_the_drawing(pairs: list[tuple[float, fl
             assert upper.y + upper.height == pytest.approx(lower.y, abs=0.02)
 
 
+def test_counts_have_no_lines_at_halves() -> None:
+    chart = stacked("t", [("a", {"found": 2})])
+    assert [tick.words for tick in chart.up] == ["0", "1", "2"]
+
+
 def test_a_part_of_nothing_is_no_bar() -> None:
     chart = stacked("t", [("a", {"found": 2, "failed": 0}), ("b", {})])
     assert [(one.kind, one.words) for one in chart.bars] == [("found", "a: 2 found")]

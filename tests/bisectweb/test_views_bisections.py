@@ -162,10 +162,10 @@ def test_a_revision_leads_to_the_steps_that_heard_of_it(client: Client) -> None:
     create_standing(bisection, moved=[{**told, "odds": 1.0}])
     create_standing(bisection, moved=[{**told, "odds": 0.0}])
     html = client.get(bisection.get_absolute_url()).text
-    step = '<a href="?step={0}#chart">step {0}</a></span>'
+    step = '<span class="nowrap">(<a href="?step={0}#chart">step {0}</a>)</span>'
     sign = "\N{MULTIPLICATION SIGN}"
-    assert f"{sign} 10 towards this commit and older ones, {step.format(1)}" in html
-    assert f"{sign} 10 towards newer commits, {step.format(2)}" in html
+    assert f"{sign} 10 {step.format(1)} towards this commit and older ones" in html
+    assert f"{sign} 10 {step.format(2)} towards newer commits" in html
 
 
 def test_how_long_it_will_take_is_a_range(client: Client) -> None:
@@ -360,6 +360,13 @@ def test_the_log_is_plain_text_and_can_be_downloaded(client: Client) -> None:
     saved = client.get(address, {"download": "1"})
     assert saved["Content-Disposition"] == f'attachment; filename="bisect-{bisection.pk}.txt"'
     assert saved.content == shown.content
+
+
+def test_the_end_of_the_log_is_that_of_the_search(client: Client) -> None:
+    tail = "checks: all passed\ncrash: WARNING in x\nRIP: 0010:x\n"
+    html = client.get(create_bisection(state="found", log_tail=tail).get_absolute_url()).text
+    assert "checks: all passed" in html
+    assert "RIP: 0010" not in html
 
 
 def test_the_page_shows_the_last_lines_of_the_log(client: Client) -> None:

@@ -31,6 +31,16 @@ def test_an_empty_outbox_says_how_mails_come_to_be(admin_client: Client) -> None
     assert "No mail has been drafted yet" in html
 
 
+def test_those_that_await_approval_can_be_read_alone(admin_client: Client) -> None:
+    only = f"{reverse('message-list')}?state=awaiting"
+    create_message(state=Message.State.SENT, subject="long gone")
+    assert "No mail awaits approval" in admin_client.get(only).text
+    create_message(subject="to be read")
+    html = admin_client.get(only).text
+    assert "to be read" in html
+    assert "long gone" not in html
+
+
 def test_the_list_costs_the_same_queries_however_long_it_is(
     admin_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

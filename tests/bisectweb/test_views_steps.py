@@ -150,7 +150,7 @@ def test_what_was_skipped_has_no_mark_and_is_told(client: Client) -> None:
 
 def test_an_old_bisection_says_that_no_step_was_kept(client: Client) -> None:
     html = client.get(create_bisection(state="found").get_absolute_url()).text
-    assert "No steps were kept" in html
+    assert "No range was known" in html
     assert "<svg" not in html
 
 

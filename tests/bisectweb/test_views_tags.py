@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from bisectweb.models import Revision, Run
+from bisectweb.models import Revision, Run, Score
 from bisectweb.outbound import emails
 from bisectweb.templatetags import bisect
 from tests.factories import create_revision, create_run
@@ -110,7 +110,16 @@ def test_a_command_line_among_the_words_of_runs_fills_no_page() -> None:
 
 
 @pytest.mark.parametrize(
-    ("probability", "words"), [(0.0, "1 %"), (0.004, "1 %"), (0.93, "93 %"), (1.0, "99 %")]
+    ("probability", "words"),
+    [
+        (None, "doubt"),
+        (0.0, "doubt: 1 % right"),
+        (0.004, "doubt: 1 % right"),
+        (0.93, "doubt: 93 % right"),
+        (1.0, "doubt: 99 % right"),
+    ],
 )
-def test_a_score_is_a_whole_percent_and_never_certain(probability: float, words: str) -> None:
-    assert bisect.whole_percent(probability) == words
+def test_a_score_is_a_whole_percent_and_never_certain(
+    probability: float | None, words: str
+) -> None:
+    assert bisect.opinion(Score(verdict="doubt", probability=probability)) == words

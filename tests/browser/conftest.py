@@ -12,10 +12,19 @@ from django.conf import settings as configured
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+PATIENCE = 180_000
+"""Milliseconds: a busy machine is slow, not wrong."""
 WATCH_SHIFTS = """
 window.shifts = [];
 new PerformanceObserver((list) => {
@@ -46,6 +55,7 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
     """Debian's Chromium."""
     # Playwright runs an event loop in this thread; our queries in between are not part of it.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    expect.set_options(timeout=PATIENCE)
     chromium = shutil.which("chromium")
     assert chromium, "install chromium: apt-get install --no-install-recommends chromium"
     with sync_playwright() as playwright:
@@ -69,6 +79,7 @@ def tabs(browser: Browser, live_server: LiveServer) -> Iterator[Tabs]:
         context = browser.new_context(base_url=live_server.url, **options)
         if user:
             sign_in(context, user, live_server.url)
+        context.set_default_timeout(PATIENCE)
         tab = context.new_page()
         tab.add_init_script(WATCH_SHIFTS)
         tab.on("console", lambda message: complaints.extend(complaint(message, tab)))

@@ -147,6 +147,7 @@ PATCH_TESTS = (
 )
 MESSAGES = (
     Page("messages", "message-list", role=MAINTAINER),
+    Page("messages-awaiting", "message-list", role=MAINTAINER, query="?state=awaiting"),
     Page("message", "message-detail", lambda scene: scene.mail.pk, MAINTAINER),
     Page("message-raw", "message-raw", lambda scene: scene.mail.pk, MAINTAINER, is_html=False),
 )

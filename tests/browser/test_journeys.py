@@ -50,7 +50,7 @@ def test_an_admin_starts_a_bisection_again_and_sees_its_result(tabs: Tabs) -> No
     expect(tab.get_by_text("Queued").first).to_be_visible()
     work(lab())
     subject = scene.found.culprit.subject
-    expect(tab.get_by_role("heading", name=subject).first).to_be_visible(timeout=20_000)
+    expect(tab.get_by_role("heading", name=subject).first).to_be_visible()
 
 
 def test_an_admin_approves_a_mail_and_it_leaves(
