@@ -18,14 +18,20 @@ def root() -> Path:
     return settings.DATA / "lab"
 
 
+def hidden(data: Path, database_host: str) -> tuple[Path, ...]:
+    """What foreign code is not to find: our data, and the socket of the database if it has one."""
+    return data, *([Path(database_host).resolve()] if database_host.startswith("/") else [])
+
+
 def kernel_cache() -> KernelCache:
     return KernelCache.below(root())
 
 
 def kernel_lab(plan: Plan, slot: int, cancel: Event) -> Lab:
+    host = str(settings.DATABASES["default"].get("HOST", ""))
     site = Site(
         root=root(),
-        sandbox=Sandbox(Confinement(settings.CONFINEMENT), (settings.DATA,)),
+        sandbox=Sandbox(Confinement(settings.CONFINEMENT), hidden(settings.DATA, host)),
         slot=slot,
         jobs=settings.JOBS,
         vms=settings.VMS,

@@ -1,7 +1,8 @@
 """Shuts foreign code in while it builds: no network, a read-only system, none of our data.
 
 Makefiles, reproducers and a tree's scripts run whatever their author likes. Where bubblewrap works
-they see the system read-only, an empty /tmp, no other process, and of our data only what they need.
+they see the system read-only, an empty /tmp, no other process, no service's socket, and of our data
+only what they need.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from runner.process import Command, capture
 logger = logging.getLogger(__name__)
 
 PROBE = ("bwrap", "--unshare-net", "--unshare-pid", "--ro-bind", "/", "/", "true")
-PROBE_SECONDS = 10
+PROBE_SECONDS = 60.0
+# The second holds the sockets of databases and other services, some of which trust our account.
+ALWAYS_EMPTY = (Path("/tmp"), Path("/run"))
 # Keys and passwords of the account that the service runs under.
 SECRETS = (".ssh", ".gnupg", ".netrc", ".aws", ".config", ".git-credentials")
 
@@ -67,10 +70,10 @@ class Sandbox:
             # Bubblewrap would say so in words that look like a failed build.
             raise InfraError(f"{argv[0]} is not installed")
         secrets = [path for name in SECRETS if (path := Path.home() / name).is_dir()]
-        empty = [Path("/tmp"), *(path for path in self.hidden if path.is_dir()), *secrets]
+        empty = [*ALWAYS_EMPTY, *(path for path in self.hidden if path.is_dir()), *secrets]
         return [
             *("bwrap", "--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts"),
-            *("--die-with-parent", "--new-session"),
+            *("--die-with-parent", "--new-session", "--cap-drop", "ALL"),
             *("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"),
             *(word for path in empty for word in ("--tmpfs", path)),
             *(word for path in readable for word in ("--ro-bind", path, path)),
@@ -83,12 +86,21 @@ class Sandbox:
 @cache
 def unusable() -> str:
     """Why bubblewrap cannot be used here, found out by using it; empty when it can."""
-    try:
-        done = capture(PROBE, deadline=PROBE_SECONDS)
-        said = done.stderr.decode(errors="replace").strip()[-200:] or "it gives no reason"
-        problem = "" if done.succeeded else said
-    except InfraError as error:
-        problem = str(error)
+    problem = asked(PROBE_SECONDS)
     if problem:
         logger.warning("foreign code is not shut in: bubblewrap does not work here: %s", problem)
     return problem
+
+
+def asked(seconds: float) -> str:
+    """The same without a memory. `InfraError` where nobody can know: a machine that was too busy
+    for the question must not run foreign code in the open for ever after.
+    """
+    try:
+        done = capture(PROBE, deadline=seconds)
+    except InfraError as error:
+        return str(error)
+    if done.timed_out:
+        raise InfraError(f"bubblewrap did not answer within {seconds:.0f} s: is it too busy here?")
+    said = done.stderr.decode(errors="replace").strip()[-200:] or "it gives no reason"
+    return "" if done.succeeded else said

@@ -75,6 +75,21 @@ def test_there_is_no_network(data: Path) -> None:
         assert not inside(data, knock).succeeded
 
 
+def test_the_sockets_of_services_are_out_of_reach(data: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(data / "database"))
+        server.listen()
+        connect = f'socket.socket(socket.AF_UNIX).connect("{data}/database")'
+        knock = f"python3 -c 'import socket; {connect}'"
+        assert capture(["sh", "-c", knock], deadline=30).succeeded
+        assert not inside(data, knock).succeeded
+    assert inside(data, "ls -A /run").stdout == b""
+
+
+def test_whoever_is_root_has_no_rights_beyond_their_files(data: Path) -> None:
+    assert b"CapEff:\t0000000000000000" in inside(data, "cat /proc/self/status").stdout
+
+
 def test_what_is_written_outside_is_gone(data: Path) -> None:
     assert inside(data, f"echo x > {data}/planted && echo x > /tmp/planted-by-a-test").succeeded
     assert not (data / "planted").exists()
@@ -106,3 +121,14 @@ def test_where_it_does_not_work_the_deployment_decides(data: Path) -> None:
         assert here.command(argv, readable=[], writable=[]) == argv
     with pytest.raises(InfraError, match=r"must be shut in.*bwrap is not installed"):
         Sandbox(Confinement.REQUIRE, (data,)).command(argv, readable=[], writable=[])
+
+
+def test_a_machine_that_is_too_busy_to_ask_is_not_taken_for_an_open_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = tmp_path / "bwrap"
+    slow.write_text("#!/bin/sh\nexec sleep 1000\n")
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(InfraError, match="too busy"):
+        sandbox.asked(0.1)
