@@ -17,6 +17,7 @@ from runner import reproducers, syz
 from runner.architecture import Architecture, architecture
 from runner.building.build import REPRODUCER_FLAGS, REPRODUCIBLE, REPRODUCIBLE_CONFIG, WIDTH_32
 from runner.errors import InputError
+from runner.git.address import public
 from runner.machines import initramfs, qemu
 from runner.machines.accelerator import BARE_MACHINE, SANDBOX, Accelerator
 from runner.machines.guest.payload import EXECPROG, EXECUTOR, REPRO, SHELL
@@ -52,7 +53,7 @@ def run_script(plan: Plan, commit: str, *, name: str, about: Sequence[str]) -> s
     values = {
         "about": "\n".join(f"# {_printable(line)}" for line in about),
         "name": shlex.quote(name),
-        "url": shlex.quote(plan.tree_url),
+        "url": shlex.quote(public(plan.tree_url)),
         "branch": shlex.quote(plan.branch),
         "commit": shlex.quote(commit),
         "machine": target.machine,

@@ -82,7 +82,7 @@ def bug_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def in_list(bug: Bug) -> Json:
     link = settings.SITE_URL + bug.get_absolute_url()
-    fix = {"title": bug.fix, "repo": bug.tree.url, "branch": bug.tree.branch}
+    fix = {"title": bug.fix, "repo": bug.tree.public_url, "branch": bug.tree.branch}
     return {"title": bug.title, "link": link, **({"fix-commits": [fix]} if bug.fix else {})}
 
 
@@ -99,7 +99,7 @@ def of_cause(culprit: Culprit) -> Json:
         "title": culprit.subject,
         "link": settings.SITE_URL + culprit.bisection.get_absolute_url(),
         "hash": culprit.sha,
-        "repo": tree.url,
+        "repo": tree.public_url,
         "branch": tree.branch,
         **({"date": culprit.date} if culprit.date else {}),
     }
@@ -131,7 +131,7 @@ def of_crash(crash: Crash) -> Json:
     )
     return {
         "title": crash.title or crash.bug.title,
-        "kernel-source-git": tree.url,
+        "kernel-source-git": tree.public_url,
         "kernel-source-commit": crash.commit,
         "architecture": ARCHITECTURES.get(tree.arch, tree.arch),
         **{key: f"{address}/{part}" for key, part in links if key},

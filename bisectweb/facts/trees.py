@@ -100,7 +100,7 @@ class TreeDetails(TreeFacts):
 
 
 def tree_name(tree: Tree) -> TreeName:
-    return TreeName(tree.pk, tree.name, tree.url, tree.branch)
+    return TreeName(tree.pk, tree.name, tree.public_url, tree.branch)
 
 
 def tree_facts(tree: Tree) -> TreeFacts:
@@ -108,7 +108,7 @@ def tree_facts(tree: Tree) -> TreeFacts:
     return TreeFacts(
         id=tree.pk,
         name=tree.name,
-        url=tree.url,
+        url=tree.public_url,
         branch=tree.branch,
         web_url=tree.web_url,
         compiler=tree.compiler,

@@ -21,7 +21,7 @@ def named_tree(name: str, bug: Bug) -> Tree:
     for tree in known:
         if name == tree.name or same(name, tree.url):
             return tree
-    urls = sorted({tree.url for tree in known if not tree.url.startswith("/")})
+    urls = sorted({tree.public_url for tree in known if not tree.url.startswith("/")})
     listed = ", ".join(urls[:MOST_NAMED]) or bug.tree.name
     raise InputError(
         f"this service does not know that repository. It tests patches on: {listed}; to test on "

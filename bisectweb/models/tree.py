@@ -19,7 +19,7 @@ from bisectweb.weblinks import EXAMPLES, validate_web_url
 from runner.architecture import ARCHITECTURES
 from runner.building.make_variables import parse
 from runner.errors import InputError
-from runner.git import check_url
+from runner.git import check_url, public
 from runner.machines.qemu import parse_arguments
 from runner.values import Disk, Machine, Syzkaller
 
@@ -220,6 +220,11 @@ class Tree(models.Model):
         """What the runs of a bisection depend on, by what people call it."""
         fields = [field for field in self._meta.fields if field.name in self.SETUP]
         return {str(field.verbose_name): str(getattr(self, field.name)) for field in fields}
+
+    @property
+    def public_url(self) -> str:
+        """The address of the repository as everybody may read it."""
+        return public(self.url)
 
     @property
     def is_private(self) -> bool:

@@ -7,7 +7,7 @@ What repositories hold is hostile too: it cannot run hooks, filters or helpers.
 
 from __future__ import annotations
 
-from runner.git.address import check_url
+from runner.git.address import check_url, public
 from runner.git.bounds import bare_title, find_title, merge_base
 from runner.git.graft import graft
 from runner.git.made import is_made
@@ -28,5 +28,6 @@ __all__ = [
     "merge_base",
     "outline",
     "patched",
+    "public",
     "released",
 ]

@@ -12,6 +12,7 @@ REMOTE = re.compile(
     re.ASCII,
 )
 SCP = re.compile(r"\w[\w.-]*@\w[\w.-]*:(?!-)[!-~]+", re.ASCII)
+SECRET = re.compile(r"(?P<web>^https?://)[^/@]*@|(?P<name>^(?:git|ssh)://[^/@:]*):[^/@]*(?=@)")
 URL_HELP = "use https://, http://, git://, ssh://, user@host:path or the absolute path of a folder"
 
 
@@ -26,3 +27,10 @@ def check_url(url: str) -> str:
 
 def _is_local(url: str) -> bool:
     return url.startswith("/") and url.isprintable() and Path(url).is_dir()
+
+
+def public(url: str) -> str:
+    """An address as everybody may read it: without its password, and without the name for a web
+    server, which may be a token.
+    """
+    return SECRET.sub(lambda found: found["web"] or found["name"], url)

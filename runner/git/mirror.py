@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 from runner.errors import InfraError, InputError
-from runner.git.address import check_url
+from runner.git.address import check_url, public
 from runner.git.command import OUTPUT_LIMIT, READ_SECONDS, Answer, as_text, full_name, run_git
 from runner.git.leftovers import remove_leftovers
 from runner.locks import hold
@@ -142,8 +142,8 @@ class Mirror:
         )
         if answer.status:
             fault = InputError if NOT_OURS.search(answer.stderr) else InfraError
-            address = re.sub(r"//[^/@]*@", "//", url)  # no passwords in logs
-            raise fault(f"cannot fetch {address}: {answer.reason}")
+            address = public(url)
+            raise fault(f"cannot fetch {address}: {answer.reason.replace(url, address)}")
 
     def resolve(self, revision: str) -> Sha:
         """The commit of a sha, short sha, tag or branch; `InputError` when there is none."""

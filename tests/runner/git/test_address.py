@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.errors import InputError
-from runner.git import Mirror, check_url
+from runner.errors import InfraError, InputError
+from runner.git import Mirror, check_url, public
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,27 @@ def test_a_hostile_address_runs_nothing(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         Mirror(tmp_path / "m.git", url).update("main")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://example.org/a@b.git", "https://example.org/a@b.git"),
+        ("https://user:p%40ss@example.org/linux.git", "https://example.org/linux.git"),
+        ("https://ghp_token@example.org/linux.git", "https://example.org/linux.git"),
+        ("ssh://git@example.org/linux.git", "ssh://git@example.org/linux.git"),
+        ("ssh://git:secret@example.org/linux.git", "ssh://git@example.org/linux.git"),
+        ("git@example.org:user/linux.git", "git@example.org:user/linux.git"),
+        ("/srv/https://user:word@linux", "/srv/https://user:word@linux"),
+        ("", ""),
+    ],
+)
+def test_what_everybody_reads_of_an_address_holds_no_secret(url: str, shown: str) -> None:
+    assert public(url) == shown
+
+
+def test_what_git_says_of_an_address_holds_no_secret(tmp_path: Path) -> None:
+    url = "https://user:hunter2@127.0.0.1:1/linux.git"
+    with pytest.raises(InfraError, match=r"cannot fetch https://127\.0\.0\.1:1/linux\.git") as told:
+        Mirror(tmp_path / "m.git", url).update("main")
+    assert "hunter2" not in str(told.value)
