@@ -30,11 +30,17 @@ class Asker:
 
 def asker(address: str, bug: Bug) -> Asker:
     """What somebody may who is known to be at an address."""
-    user = User.objects.filter(email__iexact=address, is_active=True).order_by("pk").first()
+    user = account(address)
     moderates = is_maintainer(address, bug) or (user is not None and user.is_staff)
     may_see = moderates or sees(user or AnonymousUser(), bug)
     may_ask = moderates or (user is not None and may_see) or is_recipient(address, bug)
     return Asker(address, bug, user, may_see=may_see, may_ask=may_ask, may_moderate=moderates)
+
+
+def account(address: str) -> User | None:
+    """Whose address it is, letter by letter: databases take some letters for others."""
+    alike = User.objects.filter(email__iexact=address, is_active=True).order_by("pk")
+    return next((user for user in alike if user.email.lower() == address), None)
 
 
 def is_maintainer(address: str, bug: Bug) -> bool:

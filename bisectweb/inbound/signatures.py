@@ -106,7 +106,8 @@ def _sender(headers: Sequence[tuple[bytes, bytes]]) -> str | Unproven:
     match = ONE_ADDRESS.fullmatch(plain)
     if match is None:
         return Unproven("its From has not one plain address")
-    return (match[1] or match[2]).decode("utf-8", "replace").lower()
+    # Only the letters of ASCII: else a Kelvin sign would become a k, and one person another.
+    return (match[1] or match[2]).lower().decode("utf-8", "replace")
 
 
 def _verify(raw: bytes, number: int, sender: str, keys: Keys) -> Proof | Unproven:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from bisectweb.models import Bisection, Bug, Priority
+from bisectweb.models import Bisection, Bug, Priority, Tree
 from bisectweb.summaries import summarise
 from bisectweb.workflow.requests import cancel
 from runner.errors import InputError
@@ -29,6 +29,13 @@ def mark_unfixed(bug: Bug) -> str:
 
 def mark_duplicate(bug: Bug, title: str) -> str:
     """Of the bug in the same tree that is called so."""
+    with transaction.atomic():
+        # Of two people who say it of two bugs at once, the second sees what the first has said.
+        Tree.objects.select_for_update(no_key=True).only("pk").get(pk=bug.tree_id)
+        return _mark_duplicate(bug, title)
+
+
+def _mark_duplicate(bug: Bug, title: str) -> str:
     named = list(Bug.objects.filter(tree=bug.tree, title=title).exclude(pk=bug.pk)[:2])
     if not named:
         raise InputError(f'no other bug of this tree is called "{title}"')

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
+from bisectweb.inbound.people import account
 from bisectweb.models import Bisection, Bug, Culprit, Message, Received, Tree
 from bisectweb.outbound import outbox
 from bisectweb.outbound.unwanted import unwanted
@@ -182,6 +183,14 @@ def private(bug: Bug) -> Bug:
     bug.tree.seen_by = Tree.SeenBy.KEEPERS
     bug.tree.save()
     return bug
+
+
+@pytest.mark.parametrize("alike", ["\u212aeeper@body.invalid", "keeper\u0131@body.invalid"])
+def test_an_address_that_folds_to_that_of_an_account_is_not_theirs(alike: str) -> None:
+    for number, address in enumerate(("keeper@body.invalid", "keeperi@body.invalid")):
+        User.objects.create_user(f"user-{number}", address)
+    assert account("keeper@body.invalid")
+    assert account(alike) is None
 
 
 def test_a_stranger_does_not_learn_that_there_is_a_private_bug(bug: Bug) -> None:

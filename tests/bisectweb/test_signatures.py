@@ -46,6 +46,12 @@ def test_a_parent_domain_may_sign_for_those_below_it() -> None:
     assert isinstance(prove(signed(raw), keys), Proof)
 
 
+def test_letters_that_only_look_or_fold_alike_are_other_people() -> None:
+    proof = prove(signed(MAIL.replace(b"Some@", "\u017fome\u212a@".encode())), keys)
+    assert isinstance(proof, Proof)
+    assert proof.sender == "\u017fome\u212a@body.invalid"
+
+
 @pytest.mark.parametrize("domain", ["evil.invalid", "sub.body.invalid", "antibody.invalid"])
 def test_a_signature_of_another_domain_proves_nothing(domain: str) -> None:
     assert why(signed(MAIL, domain)) == f"it is signed by {domain}, not by body.invalid"
