@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from bisectweb.access import sees
 from bisectweb.imports import rows
 from bisectweb.imports.standings import keep_standings
 from bisectweb.models import (
@@ -64,16 +65,16 @@ def import_log(
 ) -> Imported:
     """Make a bisection of a log, all of it or nothing. A log is imported once."""
     digest = hashlib.sha256(content).hexdigest()
-    known = Bisection.objects.filter(imported_log__digest=digest)
+    known = Bisection.objects.select_related("bug__tree").filter(imported_log__digest=digest)
     if found := known.first():
-        return Imported(name, found)
+        return _there_before(name, found, by)
     try:
         log = _read(content)
     except InputError as error:
         return Imported(name, refused=str(error))
     with transaction.atomic():
         if found := known.first():
-            return Imported(name, found)
+            return _there_before(name, found, by)
         bisection = _bisection(log, _bug(log, tree, bug_title, by), by)
         _keep(bisection, log, content, name, digest)
         _revisions(bisection, log)
@@ -85,6 +86,13 @@ def import_log(
         Event.objects.create(bug=bisection.bug, actor=by, text=text[:1000])
         summarise(bisection.bug_id)
     return Imported(name, bisection, is_new=True)
+
+
+def _there_before(name: str, found: Bisection, by: User | None) -> Imported:
+    """Of one that they may not see they learn no more than that: they have its log."""
+    if by is None or sees(by, found):
+        return Imported(name, found)
+    return Imported(name, refused="it was imported before, where you may not see it")
 
 
 def _read(content: bytes) -> Log:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from bisectweb.imports import import_log, import_tree
-from bisectweb.models import Bisection, Bug, Run, Score
+from bisectweb.models import Bisection, Bug, Run, Score, Tree
 from tests.bisectweb.logs import (
     CRASHED,
     HALF,
@@ -206,3 +206,16 @@ def test_the_page_costs_the_same_queries_however_long_the_log_is(
         client.get(bisection.get_absolute_url())
     with django_assert_max_num_queries(7):
         client.get(reverse("bisection-today", args=[bisection.pk]))
+
+
+def test_whoever_may_not_see_a_log_that_is_there_gets_no_link_to_it(
+    member_client: Client, admin_client: Client
+) -> None:
+    secret = create_tree(name="secret", seen_by=Tree.SeenBy.KEEPERS)
+    done = import_log(cause_log().encode(), "Log_1.txt", tree=secret, by=None)
+    assert done.bisection
+    page = member_client.post(reverse("import-logs"), {"logs": [upload(cause_log())]})
+    assert (page.status_code, "where you may not see it" in page.text) == (422, True)
+    assert done.bisection.get_absolute_url() not in page.text
+    page = admin_client.post(reverse("import-logs"), {"logs": [upload(cause_log())]})
+    assert page.headers["Location"] == done.bisection.get_absolute_url()
