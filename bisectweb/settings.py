@@ -40,6 +40,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "bisectweb.security.ContentSecurityPolicy",
+    "bisectweb.security.RequestSize",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -151,6 +152,8 @@ MAILS_PER_RECIPIENT = env_int("BISECTWEB_MAILS_PER_RECIPIENT", 10)
 WORKER = os.environ.get("BISECTWEB_WORKER", "") or socket.gethostname()
 # Changes that the programs of one person may make by the API within a minute.
 API_WRITES = env_int("BISECTWEB_API_WRITES", 60)
+# Bugs, crashes, notes and logs that one person may add within a day.
+ADDED_PER_DAY = env_int("BISECTWEB_ADDED_PER_DAY", 1000)
 
 # How many revisions this machine builds and runs at once; each uses every core while it builds.
 SLOTS = env_int("BISECTWEB_SLOTS", 1)
@@ -203,5 +206,8 @@ LOGGING = {
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
+IS_HTTPS = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+# Said over https only, which the proxy in front of us tells by X-Forwarded-Proto.
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
 X_FRAME_OPTIONS = "DENY"

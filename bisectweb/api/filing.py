@@ -13,7 +13,7 @@ from bisectweb.api import bugs, rows
 from bisectweb.api.bearer import Token, caller, demand
 from bisectweb.api.errors import checked, replies
 from bisectweb.api.paging import Id
-from bisectweb.api.throttle import Writes
+from bisectweb.api.throttle import Writes, count_added
 from bisectweb.api.uploads import UploadForm
 from bisectweb.facts import BugFacts, CrashFacts, bug_facts, crash_facts
 from bisectweb.forms import BugForm, ImportForm
@@ -105,6 +105,7 @@ def file_bug(request: HttpRequest, body: BugIn) -> Status[BugFacts]:
     form = BugForm(_data(body) | _data(body.search or SearchIn()), user=request.user)
     said = dict(checked(form))
     search = {name: said.pop(name) for name in BugForm.search_fields}
+    count_added(request)
     with transaction.atomic():
         filed = workflow.file_bug(**said, by=caller(request))
         if body.search:
@@ -124,6 +125,7 @@ def add_crash(request: HttpRequest, pk: Id, body: CrashIn) -> Status[CrashFacts]
     bug = visible_or_404(request, Bug.objects.all(), pk=pk)
     form = UploadForm(_data(body))
     checked(form)
+    count_added(request)
     crash, is_new = workflow.add_crash(bug, **form.crash(), by=caller(request))
     return Status(201 if is_new else 200, crash_facts(rows.crashes(request).get(pk=crash.pk)))
 
@@ -136,7 +138,7 @@ def import_logs(
 ) -> list[ImportedLogFacts]:
     """Import logs of bisections that were done elsewhere; a bad one does not stop the others."""
     form = ImportForm(about.model_dump(), request.FILES, user=request.user)
-    checked(form)
+    count_added(request, len(checked(form)["logs"]))
     return [
         ImportedLogFacts(
             name=one.name,

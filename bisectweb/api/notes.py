@@ -15,6 +15,7 @@ from bisectweb.api.bearer import caller
 from bisectweb.api.errors import REFUSALS, Error, replies
 from bisectweb.api.filing import FILING
 from bisectweb.api.paging import Id, Page, Paging, page_of
+from bisectweb.api.throttle import count_added
 from bisectweb.facts import NoteFacts, note_facts
 from bisectweb.models import Bug
 from bisectweb.views.access import visible_or_404
@@ -40,6 +41,7 @@ def note_list(request: HttpRequest, pk: Id, paging: Query[Paging]) -> Page[NoteF
 @router.post("/bugs/{pk}/notes", response=replies(NoteFacts, 201), **FILING)
 def write_note(request: HttpRequest, pk: Id, body: NoteIn) -> Status[NoteFacts]:
     bug = visible_or_404(request, Bug.objects.all(), pk=pk)
+    count_added(request)
     note = add_note(bug, body.text, caller(request))
     return Status(201, note_facts(note))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisectweb.models.allowance import Allowance
 from bisectweb.models.bisection import Bisection, Culprit
 from bisectweb.models.bug import Bug, Crash
 from bisectweb.models.event import Event
@@ -25,6 +26,7 @@ from bisectweb.models.week import Week
 from bisectweb.models.worker import Worker
 
 __all__ = [
+    "Allowance",
     "Answer",
     "ApiToken",
     "Bisection",

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from email.utils import make_msgid
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.forms import PasswordResetForm
+from django.contrib.auth.models import User
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
+
+from bisectweb.allowances import Limit, take
+
+LINKS = Limit("links to an account", 3, timedelta(hours=1))
+"""Somebody else may ask for them, too."""
 
 
 class LinkMail(PasswordResetForm):
     """Django's way to find the accounts of an address, with a mail of ours."""
+
+    def get_users(self, email: str) -> Iterator[User]:
+        """Those that did not get too many links lately, however the address was spelled."""
+        return (user for user in super().get_users(email) if take(LINKS, user.pk))
 
     def send_mail(
         self,

@@ -5,9 +5,11 @@ change is refused (403); strangers sign in first.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -16,15 +18,26 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from bisectweb.access import is_admin, keeps_any, kept, visible
+from bisectweb.allowances import Limit, take
 
 P = ParamSpec("P")
 M = TypeVar("M", bound=Model)
+
+ENOUGH = "Nothing was added: you have added as much as one person may in a day. Go on tomorrow."
 
 
 def person(request: HttpRequest) -> User:
     """Who asks, in a view that only signed-in people reach."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def may_add(request: HttpRequest, times: int = 1) -> bool:
+    """Whether they may add so many bugs, crashes, notes or logs today; they count if so. Admins
+    have no limit.
+    """
+    limit = Limit("adding", settings.ADDED_PER_DAY, timedelta(days=1))
+    return is_admin(request.user) or take(limit, request.user.pk, times)
 
 
 def visible_or_404(request: HttpRequest, rows: QuerySet[M], **which: Any) -> M:

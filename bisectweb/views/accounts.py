@@ -22,6 +22,7 @@ from django.shortcuts import render
 from django.urls import reverse_lazy
 from django.utils import timezone
 
+from bisectweb.allowances import Limit, take
 from bisectweb.queue import send_password_link
 from bisectweb.security import client_address
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     Telling = SuccessMessageMixin[BaseForm]
 else:
     Telling = SuccessMessageMixin  # generic in the stubs only
+
+LINKS = Limit("asking for links", 20, timedelta(hours=1))
+"""From one address, for whatever accounts."""
 
 
 def locked_out(
@@ -60,6 +64,12 @@ class PasswordForgotten(Telling, PasswordResetView):
     form_class = LinkForm
     success_url = reverse_lazy("login")
     success_message = "If an account has that address, a mail with a link is on its way to it."
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        if take(LINKS, client_address(self.request)):
+            return super().form_valid(form)
+        form.add_error(None, "Too many links were asked for from where you are: wait an hour.")
+        return self.render_to_response(self.get_context_data(form=form), status=429)
 
 
 class PasswordSet(Telling, PasswordResetConfirmView):

@@ -24,7 +24,7 @@ from markdown.extensions.toc import TocExtension
 AUDIENCES: Mapping[str, Sequence[str]] = {
     "Whoever reads a result": ("design", "score", "search", "log"),
     "Maintainers of a tree": ("mail", "api"),
-    "Admins": ("levers", "machines", "building"),
+    "Admins": ("levers", "machines", "building", "security"),
     "Developers of the service": ("architecture", "console"),
 }
 OTHERS = "More"

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from bisectweb.forms import ImportForm
 from bisectweb.imports import LARGEST, Imported, import_log, import_tree
-from bisectweb.views.access import person
+from bisectweb.views.access import ENOUGH, may_add, person
 
 
 def import_uploads(request: HttpRequest, form: ImportForm) -> Sequence[Imported]:
@@ -38,6 +38,9 @@ def import_logs(request: HttpRequest) -> HttpResponse:
     form = ImportForm(request.POST, request.FILES, user=person(request))
     if not form.is_valid():
         return render(request, "imports/new.html", {"form": form}, status=422)
+    if not may_add(request, len(form.cleaned_data["logs"])):
+        form.add_error(None, ENOUGH)
+        return render(request, "imports/new.html", {"form": form}, status=429)
     done = import_uploads(request, form)
     if len(done) == 1 and done[0].bisection:
         return redirect(done[0].bisection)

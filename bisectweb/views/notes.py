@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from bisectweb.access import may_keep
 from bisectweb.models import Bug, Note
-from bisectweb.views.access import person, visible_or_404
+from bisectweb.views.access import ENOUGH, may_add, person, visible_or_404
 from bisectweb.workflow.noting import add_note, delete_note
 from runner.errors import InputError
 
@@ -24,6 +24,9 @@ NOT_YOURS = "Its author and the tree's maintainers can delete a note."
 @login_required
 def note_new(request: HttpRequest, pk: int) -> HttpResponse:
     bug = visible_or_404(request, Bug.objects.all(), pk=pk)
+    if not may_add(request):
+        notices.error(request, ENOUGH)
+        return redirect(f"{bug.get_absolute_url()}#notes")
     try:
         add_note(bug, request.POST.get("text", ""), person(request))
     except InputError as error:

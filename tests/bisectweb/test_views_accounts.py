@@ -95,6 +95,9 @@ def test_a_page_without_sign_in_asks_the_database_nothing(
         (1, "203.0.113.9, 198.51.100.7", "198.51.100.7"),
         (2, "203.0.113.9, 198.51.100.7", "203.0.113.9"),
         (2, "198.51.100.7", HOME),
+        (1, "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        (1, "2001:db8:1:2:ffff::9", "2001:db8:1:2::"),
+        (1, "::ffff:198.51.100.7", "198.51.100.7"),
         (1, "nonsense", HOME),
         (1, "", HOME),
     ],
@@ -117,6 +120,34 @@ def test_asking_for_a_link_looks_the_same_whether_there_is_an_account_or_not(
     assert ask(member.email) == ask("nobody@bisectweb.invalid")
     assert OrmQ.objects.count() == 2
     assert not mail.outbox
+
+
+def test_an_account_gets_few_links_however_its_address_is_spelled(member: User) -> None:
+    for address in (member.email, member.email.upper(), "\uff4dember@bisectweb.invalid") * 2:
+        mail_link(address)
+    assert len(mail.outbox) == 3
+    User.objects.create_user("other", "other@bisectweb.invalid", "secret")
+    mail_link("other@bisectweb.invalid")
+    assert len(mail.outbox) == 4
+
+
+def test_whoever_asks_for_many_links_waits(client: Client) -> None:
+    def ask(number: int, address: str = HOME) -> int:
+        said = {"email": f"{number}@bisectweb.invalid"}
+        return client.post(reverse("password-reset"), said, REMOTE_ADDR=address).status_code
+
+    assert [ask(number) for number in range(22)] == [302] * 20 + [429] * 2
+    assert OrmQ.objects.count() == 20
+    assert ask(23, "192.0.2.2") == 302
+
+
+def test_who_has_a_whole_network_of_ipv6_is_one(client: Client, member: User) -> None:
+    said = {"username": "member", "password": "wrong"}
+    tried = [
+        client.post(reverse("login"), said, REMOTE_ADDR=f"2001:db8::{number}").status_code
+        for number in range(1, 7)
+    ]
+    assert tried == [200, 200, 200, 200, 429, 429]
 
 
 def test_the_link_of_the_mail_sets_the_password_once(client: Client, member: User) -> None:
