@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from bisectweb import emails
 from bisectweb.labs import hidden
+from bisectweb.outbound import emails
 from tests.factories import create_bisection, create_bug, create_crash, create_tree
 
 pytestmark = pytest.mark.django_db
