@@ -31,7 +31,7 @@ from bisectweb.models import Bisection, Bug, Crash, PatchTest, Revision
 from bisectweb.reports import best_report, full_name, web_of
 from bisectweb.situation import sentence
 from bisectweb.summaries import telling_crash
-from bisectweb.views.access import kept_or_403, person, visible_or_404
+from bisectweb.views.access import ENOUGH, kept_or_403, may_add, person, visible_or_404
 from bisectweb.views.files import plain_text
 from bisectweb.views.thread import thread
 from bisectweb.weblinks import SHA, WebTree
@@ -91,6 +91,12 @@ def crash_of(request: HttpRequest, pk: int) -> Crash:
     return crash
 
 
+def notes_before(request: HttpRequest) -> int | None:
+    """The note that `?notes=` names: of many, those before it are the next part."""
+    asked = request.GET.get("notes", "")
+    return int(asked) if asked.isdecimal() and len(asked) <= DIGITS else None
+
+
 def sides(bug: Bug) -> list[tuple[str, Bisection]]:
     """The latest search for the cause and the latest for the fix, those that there are."""
     found: dict[str, Bisection] = {}
@@ -139,6 +145,9 @@ def bug_new(request: HttpRequest) -> HttpResponse:
     form = BugForm(request.POST, request.FILES, user=person(request))
     if not form.is_valid():
         return render(request, "bugs/new.html", {"form": form}, status=422)
+    if not may_add(request):
+        form.add_error(None, ENOUGH)
+        return render(request, "bugs/new.html", {"form": form}, status=429)
     return redirect(file_and_start(form, person(request)))
 
 
@@ -157,7 +166,7 @@ def bug_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "tested": tested(request, bug, [one.commit for one in all_of_them]),
         "report": best_report(crash) if crash else None,
         "sides": sides(bug),
-        "thread": thread(bug),
+        "thread": thread(bug, notes_before(request)),
         "duplicates": visible(bug.duplicates.all(), request.user)[:MOST],
         "patch_tests": patch_tests(bug),
         "is_keeper": may_keep(request.user, bug.tree),

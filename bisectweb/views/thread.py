@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from django.db.models import F, QuerySet, TextField, Value
+from django.db.models import F, Model, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 
 from bisectweb.models import Bug, Event, Message, Note, Received
+
+M = TypeVar("M", bound=Model)
+
+MOST = 50
+"""Letters and events that are shown, the newest. Strangers write as many mails as they like."""
+NOTES = 20
+"""Notes in a part: each is rendered anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,16 @@ class Thread:
     letters: Sequence[Letter]
     notes: Sequence[Said]
     events: Sequence[Said]
+    older_notes: int | None
+    """The note before which the next part begins, if there is one."""
+
+    @property
+    def has_all_letters(self) -> bool:
+        return len(self.letters) < MOST
+
+    @property
+    def has_all_events(self) -> bool:
+        return len(self.events) < MOST
 
 
 class Entry(NamedTuple):
@@ -63,21 +80,29 @@ class Entry(NamedTuple):
     said: str
 
 
-def thread(bug: Bug) -> Thread:
-    """In one query."""
-    rows = _ours(bug.mails.all()).union(
-        _theirs(bug.received.all()),
-        _by_people(bug.notes.all(), "author__username"),
-        _by_people(bug.events.all(), "actor__username"),
+def thread(bug: Bug, before: int | None = None) -> Thread:
+    """In one query; of the notes those before one of them, if there are many."""
+    notes = bug.notes.filter(pk__lt=before) if before else bug.notes.all()
+    rows = _ours(_latest(bug.mails.all(), MOST)).union(
+        _theirs(_latest(bug.received.all(), MOST)),
+        _by_people(_latest(notes, NOTES + 1), "author__username"),
+        _by_people(_latest(bug.events.all(), MOST), "actor__username"),
         all=True,
     )
     entries = sorted((Entry(*row) for row in rows), key=lambda one: (one.at, one.pk))
     latest = entries[::-1]
+    said = [_said(one) for one in entries if one.table == Note.__name__]
     return Thread(
-        letters=[LETTERS[one.table](one) for one in latest if one.table in LETTERS],
-        notes=[_said(one) for one in entries if one.table == Note.__name__],
+        letters=[LETTERS[one.table](one) for one in latest if one.table in LETTERS][:MOST],
+        notes=said[-NOTES:],
         events=[_said(one) for one in latest if one.table == Event.__name__],
+        older_notes=said[-NOTES].pk if len(said) > NOTES else None,
     )
+
+
+def _latest(rows: QuerySet[M], most: int) -> QuerySet[M]:
+    """As a condition: databases cut no part of a union."""
+    return rows.filter(pk__in=rows.order_by("-pk").values("pk")[:most])
 
 
 def _ours(mails: QuerySet[Message]) -> QuerySet[Any, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from bisectweb.models import Bug, Note, Tree
+from bisectweb.models import Bug, Event, Note, Received, Tree
 from tests.factories import create_bug, create_tree
 
 pytestmark = pytest.mark.django_db
@@ -71,3 +73,31 @@ def test_its_author_and_keepers_of_the_tree_delete_a_note(
     assert admin_client.post(reverse("note-delete", args=[other.pk])).status_code == 302
     assert not Note.objects.exists()
     assert bug.events.count() == 2
+
+
+def test_many_notes_come_in_parts_and_none_is_lost(client: Client) -> None:
+    bug = create_bug()
+    Note.objects.bulk_create(Note(bug=bug, text=f"remark {number}.") for number in range(50))
+    address, seen = bug.get_absolute_url(), list[str]()
+    for _ in range(3):
+        html = client.get(address).text
+        seen = [*re.findall(r"remark \d+", html), *seen]
+        older = re.search(r'href="(\?notes=\d+)#notes"', html)
+        address = f"{bug.get_absolute_url()}{older[1]}" if older else ""
+    assert seen == [f"remark {number}" for number in range(50)]
+    assert address == ""
+    assert "remark 49" in client.get(f"{bug.get_absolute_url()}?notes=x").text
+
+
+def test_a_page_shows_the_newest_of_many_mails_and_events(client: Client) -> None:
+    bug = create_bug()
+    Event.objects.bulk_create(Event(bug=bug, text=f"deed {number}.") for number in range(60))
+    Received.objects.bulk_create(
+        Received(bug=bug, message_id=f"<{number}>", subject=f"letter {number}.", state="ignored")
+        for number in range(60)
+    )
+    html = client.get(bug.get_absolute_url()).text
+    for what in ("deed", "letter"):
+        shown = re.findall(rf"{what} (\d+)", html)
+        assert shown == [str(number) for number in reversed(range(10, 60))]
+    assert f"/api/v1/bugs/{bug.pk}/events" in html
