@@ -6,7 +6,7 @@ from django.db.models import Q
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("bisectweb", "0038_notes"),
+        ("bisectweb", "0039_allowance"),
     ]
 
     operations = [
