@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,7 @@ from ninja import Field, Query, Router, Schema
 from bisectweb.access import may_keep
 from bisectweb.api import rows
 from bisectweb.api.errors import TEXT, replies
-from bisectweb.api.paging import Id, Page, Paging, Words, page_of
+from bisectweb.api.paging import NEWEST, Id, Order, Page, Paging, Words, page_of
 from bisectweb.facts import (
     BugFacts,
     BugSummary,
@@ -27,7 +28,7 @@ from bisectweb.facts import (
     event_facts,
     patch_test_summary,
 )
-from bisectweb.listing import conditions
+from bisectweb.listing import SORTS, Condition, conditions, tally
 from bisectweb.models import Bug
 from bisectweb.views.access import visible_or_404
 from bisectweb.views.files import plain_text
@@ -48,14 +49,54 @@ class BugFilter(Schema):
     reproducer: Literal["yes", "no"] | None = None
     mine: Literal["1"] | None = Field(None, description="Those that you filed.")
 
+    def conditions(self, request: HttpRequest) -> Sequence[Condition]:
+        return conditions(self.model_dump(mode="json", exclude_none=True), request.user)
+
+
+Sort = Literal[
+    "title", "confidence", "crashes", "created", "active",
+    "-title", "-confidence", "-crashes", "-created", "-active",
+]  # fmt: skip
+
+
+class BugOrder(Schema):
+    """In which order."""
+
+    sort: Sort | None = Field(None, description="Downwards behind a minus. Null: the newest first.")
+
+    def order(self) -> Order:
+        if self.sort is None:
+            return NEWEST
+        return Order(SORTS[self.sort.removeprefix("-")], is_down=self.sort.startswith("-"))
+
+
+class TallyFacts(Schema):
+    """How many bugs there are of each kind, of those that are asked for."""
+
+    total: int
+    counts: dict[str, dict[str, int]]
+    """By what the list is filtered by, and its values; without what was asked for."""
+
 
 @router.get("/bugs", response=replies(Page[BugSummary]), tags=["bugs"])
 def bug_list(
-    request: HttpRequest, asked: Query[BugFilter], paging: Query[Paging]
+    request: HttpRequest, asked: Query[BugFilter], order: Query[BugOrder], paging: Query[Paging]
 ) -> Page[BugSummary]:
-    wanted = conditions(asked.model_dump(mode="json", exclude_none=True), request.user)
+    wanted = asked.conditions(request)
     found = rows.bugs(request).filter(*(condition.where for condition in wanted))
-    return page_of(found, paging, request, lambda bug: bug_summary(bug, request.user))
+    return page_of(
+        found, paging, request, lambda bug: bug_summary(bug, request.user), order.order()
+    )
+
+
+@router.get("/tally", response=replies(TallyFacts), tags=["bugs"])
+def bug_tally(request: HttpRequest, asked: Query[BugFilter]) -> TallyFacts:
+    """How many bugs there are, and how many of each kind. Of more than 10,000 the counts are up to
+    ten minutes old.
+    """
+    told = tally(asked.conditions(request), request.user)
+    counts = {name: dict(by_value) for name, by_value in told.counts.items()}
+    return TallyFacts(total=told.total, counts=counts)
 
 
 @router.get("/bugs/{pk}", response=replies(BugFacts), tags=["bugs"])

@@ -23,6 +23,7 @@ from bisectweb.api import (
     levers,
     mails,
     notes,
+    opinions,
     patch_tests,
     site,
     trees,
@@ -100,7 +101,7 @@ for decorator in (
 ):
     api.add_decorator(decorator, mode="view")
 for router in (
-    *(trees.router, filing.router, notes.router, bisections.router, patch_tests.router),
-    *(kernels.router, mails.router, site.router, levers.router),
+    *(trees.router, filing.router, notes.router, bisections.router, opinions.router),
+    *(patch_tests.router, kernels.router, mails.router, site.router, levers.router),
 ):
     api.add_router("", router)

@@ -17,7 +17,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import conditional_page, require_safe
 
 from bisectweb.api import rows
-from bisectweb.models import Bisection, Bug, Crash, Culprit, Score
+from bisectweb.models import Bisection, Bug, Crash, Culprit, Message, Score
 from runner.values import Language
 
 VERSION = 1
@@ -72,7 +72,7 @@ def bug_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "id": str(bug.pk),
         "status": bug.state,
         **_times(crashes),
-        "discussions": [],
+        "discussions": _discussions(bug),
         "crashes": [of_crash(crash) for crash in crashes],
     }
     if cause is not None:
@@ -136,6 +136,12 @@ def of_crash(crash: Crash) -> Json:
         "architecture": ARCHITECTURES.get(tree.arch, tree.arch),
         **{key: f"{address}/{part}" for key, part in links if key},
     }
+
+
+def _discussions(bug: Bug) -> list[str]:
+    """Where its mails are as one thread; syzbot names the threads in the archives of lists."""
+    has_mails = bug.mails.filter(state=Message.State.SENT).exists() or bug.received.exists()
+    return [f"{settings.SITE_URL}{bug.get_absolute_url()}#mails"] if has_mails else []
 
 
 def _times(crashes: Sequence[Crash]) -> Json:

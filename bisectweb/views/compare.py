@@ -144,19 +144,35 @@ def _chosen(known: Sequence[int], asked: Sequence[str | None]) -> Sequence[int]:
     return list(dict.fromkeys([*wanted, *known]))[:2]
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The bisections of a bug, those that were chosen, and what they have in common."""
+
+    choices: Sequence[Bisection]
+    chosen: Sequence[int]
+    comparison: Comparison | None
+    """None of less than two."""
+
+
+def compared(bug: Bug, asked: Sequence[str | None]) -> Compared:
+    """By the ids that were asked for."""
+    rows = bug.bisections.only("bug", "kind", "strategy", "state", "created")
+    choices = list(rows.order_by("-pk"))
+    chosen = _chosen([row.pk for row in choices], asked)
+    known = bisections(dots()).in_bulk(chosen)
+    pair = [known[number] for number in chosen]
+    return Compared(choices, chosen, compare(*pair) if len(pair) == 2 else None)
+
+
 @require_safe
 def bug_compare(request: HttpRequest, pk: int) -> HttpResponse:
     """`?one=&other=` name two bisections of the bug; by default they are its two newest."""
     bug = visible_or_404(request, Bug.objects.select_related("tree"), pk=pk)
-    choices = list(
-        bug.bisections.only("bug", "kind", "strategy", "state", "created").order_by("-pk")
-    )
-    chosen = _chosen(
-        [row.pk for row in choices], [request.GET.get(name) for name in ("one", "other")]
-    )
-    rows = bisections(dots()).in_bulk(chosen)
-    pair = [rows[number] for number in chosen]
-    comparison = compare(*pair) if len(pair) == 2 else None
-    sides = list(zip(("one", "other"), chosen, strict=False))
-    context = {"bug": bug, "choices": choices, "comparison": comparison, "sides": sides}
+    found = compared(bug, [request.GET.get(name) for name in ("one", "other")])
+    context = {
+        "bug": bug,
+        "choices": found.choices,
+        "comparison": found.comparison,
+        "sides": list(zip(("one", "other"), found.chosen, strict=False)),
+    }
     return render(request, "bisections/compare.html", context)

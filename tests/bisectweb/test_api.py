@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
+from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
 from bisectweb import weeks
 from bisectweb.imports import import_log, import_tree
-from bisectweb.models import Bisection, Event, Tree
+from bisectweb.listing import SORTS, in_order
+from bisectweb.models import Bisection, Bug, Event, Tree
 from bisectweb.summaries import summarise
 from tests.bisectweb.logs import cause_log
 from tests.factories import (
@@ -94,6 +99,59 @@ def test_what_was_believed_after_each_step_is_told(client: Client) -> None:
     assert told[-1]["suspects"][0]["probability"] > told[0]["suspects"][0]["probability"]
 
 
+def test_each_step_is_told_in_the_words_of_the_page(client: Client) -> None:
+    found = import_log(cause_log().encode(), "x", tree=import_tree(), by=None).bisection
+    assert found
+    page = client.get(found.get_absolute_url()).text
+    told = client.get(f"{API}/bisections/{found.pk}/standings").json()
+    heard = [one for step in told for one in step["heard"]]
+    tested = {revision.pk for revision in found.revisions.all()}
+    assert {one["revision"] for one in heard} <= tested
+    for one in heard:
+        assert one["moved"] in page
+        assert escape(one["said"]) in page
+
+
+def test_two_bisections_are_compared_as_on_their_page(client: Client) -> None:
+    one = create_culprit().bisection
+    other = create_bisection(crash=one.crash, state="inconclusive")
+    create_revision(bisection=one, built=True, verdict="good")
+    create_revision(bisection=other, built=True, verdict="bad")
+    alone = create_revision(bisection=other, built=True, verdict="bad")
+    address = f"{API}/bugs/{one.bug_id}/compare"
+    told = client.get(f"{address}?one={one.pk}&other={other.pk}").json()
+    assert (told["one"], told["other"]) == (one.pk, other.pk)
+    [both] = told["both"]
+    assert (both["is_contrary"], told["only_one"], told["only_other"]) == (True, [], [alone.pk])
+    facts = {fact["name"]: (fact["one"], fact["other"]) for fact in told["facts"]}
+    assert facts["State"] == ("Found", "Inconclusive")
+    assert client.get(address).json()["one"] == other.pk
+    other.delete()
+    assert client.get(address).status_code == 404
+
+
+def test_the_rules_of_today_are_asked(client: Client) -> None:
+    found = import_log(cause_log().encode(), "x", tree=import_tree(), by=None).bisection
+    assert found
+    told = client.get(f"{API}/bisections/{found.pk}/today").json()
+    verdicts = {row.pk: row.verdict for row in found.revisions.all() if row.is_evidence}
+    assert {one["revision"]: one["verdict"] for one in told} == verdicts
+    assert {one["today"] for one in told} <= {"good", "bad", "skip", ""}
+    assert any(abs(one["odds"]) > 1 for one in told)
+
+
+def test_what_was_taken_over_says_where_it_is_from(client: Client) -> None:
+    first = create_run(revision=create_revision(built=True))
+    source = first.revision
+    again = create_bisection(crash=source.bisection.crash, taken_from=source.bisection)
+    revision = create_revision(bisection=again, built=True, taken_from=source)
+    create_run(revision=revision, taken_from=first)
+    told = client.get(f"{API}/bisections/{again.pk}").json()
+    assert told["taken_from"] == source.bisection_id
+    [shown] = told["revisions"]
+    assert (shown["taken_from"], shown["runs"][0]["taken_from"]) == (source.pk, first.pk)
+
+
 def test_what_is_text_is_answered_as_text(client: Client, bisection: Bisection) -> None:
     crash = bisection.crash
     run = bisection.revisions.get().runs.get()
@@ -123,6 +181,60 @@ def test_a_list_has_pages_with_links_both_ways(client: Client) -> None:
     assert ids(client, third["previous"]) == pages[1]
     assert ids(client, second["previous"]) == pages[0]
     assert client.get(second["previous"]).json()["previous"] is None
+
+
+def sorted_bugs(count: int) -> None:
+    """Of which some are alike in what lists are sorted by."""
+    tree = create_tree(name="linux")
+    now = timezone.now()
+    for number in range(count):
+        bug = create_bug(tree=tree, title=f"bug {number // 3}")
+        alike = {"confidence": number // 4 / 3, "crash_count": number // 2}
+        times = {"created": now - timedelta(hours=number // 5), "active": now}
+        Bug.objects.filter(pk=bug.pk).update(**alike, **times)
+
+
+@pytest.mark.parametrize("sort", [f"{sign}{key}" for key in SORTS for sign in ("", "-")])
+def test_the_bugs_are_sorted_as_their_page_is_and_pages_leave_none_out(
+    client: Client, sort: str
+) -> None:
+    sorted_bugs(13)
+    wanted = [bug.pk for bug in in_order(Bug.objects.all(), sort)]
+    pages, address = [], f"{API}/bugs?sort={sort}&limit=4&tree=linux"
+    while address:
+        pages.append(client.get(address).json())
+        address = pages[-1]["next"]
+    assert [one["id"] for page in pages for one in page["items"]] == wanted
+    back = [client.get(page["previous"]).json()["items"] for page in pages[1:]]
+    assert back == [page["items"] for page in pages[:-1]]
+
+
+@pytest.mark.parametrize(
+    ("sort", "at"),
+    [
+        *(("active", at) for at in ("", "yesterday", "0001-01-01T00:00:00%2B23:59")),
+        *(("confidence", at) for at in ("nan", "inf", "x")),
+        *(("crashes", at) for at in ("-1", str(2**63), "1.5")),
+    ],
+)
+def test_a_page_of_a_sorted_list_that_cannot_be_is_refused(
+    client: Client, sort: str, at: str
+) -> None:
+    answer = client.get(f"{API}/bugs?sort={sort}&before=1&at={at}")
+    assert (answer.status_code, list(answer.json()["fields"])) == (422, ["query.at"])
+
+
+def test_the_bugs_are_counted_as_on_their_page(client: Client) -> None:
+    sorted_bugs(3)
+    fixed = create_bug(title="KASAN in l2cap", state="fixed", subsystems="net")
+    summarise(fixed.pk)
+    create_bug(tree=create_tree(seen_by=Tree.SeenBy.KEEPERS))
+    told = client.get(f"{API}/tally").json()
+    assert told["total"] == 4
+    assert told["counts"]["state"] == {"open": 3, "fixed": 1, "invalid": 0, "duplicate": 0}
+    assert told["counts"]["subsystem"] == {"net": 1}
+    told = client.get(f"{API}/tally?state=fixed&q=l2cap").json()
+    assert (told["total"], "state" in told["counts"]) == (1, False)
 
 
 def test_a_page_beyond_the_end_is_empty(client: Client) -> None:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bisectweb.models import Bisection, Bug, Culprit, Score, Tree
+from bisectweb.models import Bisection, Bug, Culprit, Message, Score, Tree
 from runner.verification import Part, Result
-from tests.factories import create_bisection, create_bug, create_crash, create_culprit, create_tree
+from tests.factories import (
+    create_bisection,
+    create_bug,
+    create_crash,
+    create_culprit,
+    create_message,
+    create_tree,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -142,3 +151,69 @@ def test_a_long_list_has_a_next_part(client: Client) -> None:
     titles = [bug["title"] for bug in [*first["Bugs"], *rest["Bugs"]]]
     assert titles == [f"number {n}" for n in range(1002, -1, -1)]
     assert "next" not in rest
+
+
+def is_time(value: object) -> bool:
+    """As Go's `time.Time` reads it: RFC 3339, with a zone."""
+    return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+
+
+def is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+COMMIT = dict.fromkeys(("title", "link", "hash", "repo", "branch"), is_text) | {"date": is_time}
+CRASH = dict.fromkeys(
+    (
+        *("title", "syz-reproducer", "c-reproducer", "kernel-config", "kernel-source-git"),
+        *("kernel-source-commit", "syzkaller-git", "syzkaller-commit", "compiler-description"),
+        *("architecture", "crash-report-link"),
+    ),
+    is_text,
+)
+BUG = {
+    "version": lambda value: value == 1,
+    **dict.fromkeys(("title", "id", "link", "status"), is_text),
+    **dict.fromkeys(("first-crash", "last-crash", "fix-time", "close-time"), is_time),
+    "fix-commits": lambda value: all(is_as(one, COMMIT) for one in value),
+    "cause-commit": lambda value: is_as(value, COMMIT),
+    "discussions": lambda value: all(map(is_text, value)),
+    "crashes": lambda value: all(is_as(one, CRASH) for one in value),
+}
+"""The types of syzkaller's `dashboard/api`, by the names that they have in JSON."""
+OURS = {"doubted-cause-commit"}
+
+
+def is_as(value: dict[str, Any], kinds: Mapping[str, Callable[[Any], bool]]) -> bool:
+    """Whether a client's types take it: what a client does not know it leaves out."""
+    known = value.keys() & kinds.keys()
+    return value.keys() - known <= OURS and all(kinds[name](value[name]) for name in known)
+
+
+def test_a_client_made_for_syzbot_walks_from_the_list_to_what_it_downloads(client: Client) -> None:
+    found = create_sure().bisection
+    create_bug(state="fixed", fix="mm: free it once", tree=found.bug.tree)
+    create_message(bisection=found, state="sent")
+    for state in ("open", "fixed"):
+        group = client.get(f"/?json=1&state={state}").json()
+        assert (group["version"], len(group["Bugs"])) == (1, 1)
+        for short in group["Bugs"]:
+            assert is_as(short, BUG)
+            bug = client.get(f"{short['link'].removeprefix(SITE)}?json=1").json()
+            assert is_as(bug, BUG)
+            assert bug.items() >= {"title": short["title"], "link": short["link"]}.items()
+    bug = told(client, found.bug)
+    links = [value for crash in bug["crashes"] for value in crash.values() if SITE in value]
+    assert len(links) == 3
+    for link in (*links, bug["cause-commit"]["link"], *bug["discussions"]):
+        assert client.get(link.removeprefix(SITE)).status_code == 200
+
+
+def test_a_discussion_is_the_thread_of_mails_that_left_or_came(client: Client) -> None:
+    bug = create_bug()
+    create_message(bug=bug)
+    assert told(client, bug)["discussions"] == []
+    Message.objects.update(state=Message.State.SENT)
+    [link] = told(client, bug)["discussions"]
+    page, _, place = link.removeprefix(SITE).partition("#")
+    assert f'id="{place}"' in client.get(page).text
