@@ -122,7 +122,7 @@ def bug_events(request: HttpRequest, pk: Id, paging: Query[Paging]) -> Page[Even
 
 @router.get("/bugs/{pk}/thread", response=replies(list[LetterFacts]), tags=["bugs"])
 def bug_thread(request: HttpRequest, pk: Id) -> list[LetterFacts]:
-    """The mails about it, ours and those that came in, the newest first."""
+    """The latest 50 mails about it, ours and those that came in, the newest first."""
     bug = visible_or_404(request, Bug.objects.select_related("tree"), pk=pk)
     is_keeper = may_keep(request.user, bug.tree)
     return [letter_facts(one, is_keeper=is_keeper) for one in thread(bug).letters]
