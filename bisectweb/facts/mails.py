@@ -18,8 +18,8 @@ class MessageSummary:
     id: int
     url: str
     bug: int | None
-    """None: a digest, which lists what awaits approval."""
-    tree: str
+    """None: a digest, which lists what awaits approval, or an answer to a mail about no bug."""
+    tree: str | None
     bisection: int | None
     state: str
     subject: str
@@ -66,7 +66,7 @@ def message_summary(mail: Message) -> MessageSummary:
         id=mail.pk,
         url=mail.get_absolute_url(),
         bug=mail.bug_id,
-        tree=mail.tree.name,
+        tree=mail.tree.name if mail.tree else None,
         bisection=mail.bisection_id,
         state=mail.state,
         subject=mail.subject,

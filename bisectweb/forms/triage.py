@@ -21,11 +21,11 @@ DEEDS: Mapping[str, Callable[[Bug, str, User], str]] = {
     "dup": lambda bug, value, by: triage.mark_duplicate(bug, value),
     "undup": lambda bug, value, by: triage.mark_unique(bug),
     "invalid": lambda bug, value, by: triage.mark_invalid(bug, by),
-    "prio": lambda bug, value, by: triage.set_label(bug, "prio", value),
+    "prio": lambda bug, value, by: triage.set_label(bug, "prio", value, by),
     "subsystems": lambda bug, value, by: (
-        triage.set_label(bug, "subsystems", value)
+        triage.set_label(bug, "subsystems", value, by)
         if value
-        else triage.unset_label(bug, "subsystems")
+        else triage.unset_label(bug, "subsystems", by)
     ),
 }
 
@@ -38,7 +38,7 @@ class TriageForm(forms.Form):
         ("unfix", "It was not fixed"),
         ("dup", "It is the same as the bug titled"),
         ("undup", "It is the same as no other"),
-        ("invalid", "It is no bug: stop its bisections"),
+        ("invalid", "It is no bug: stop its bisections and patch tests"),
         ("subsystems", "Its subsystems are"),
         ("prio", "Its priority is (low, normal or high)"),
     )

@@ -43,6 +43,31 @@ def answer(received: Received, refused: Sequence[Refused], done: Sequence[str]) 
     return message
 
 
+def answer_unknown(received: Received) -> Message | None:
+    """That a mail is about no bug, or about none that its sender may hear of: in the same words,
+    so that nobody learns which. Into the outbox, approved; None where they heard it today.
+    """
+    address = received.sender
+    recent = Answer.objects.filter(address=address, at__gt=timezone.now() - DAY)
+    enough = recent.count() >= MOST or recent.filter(message__bug=None).exists()
+    if enough or address in unwanted(None):
+        return None
+    context = {"domain": settings.MAIL_DOMAIN}
+    message = Message.objects.create(
+        state=Message.State.APPROVED,
+        decided=timezone.now(),
+        reason="an answer to a command",
+        subject=in_reply(received.subject),
+        body=rendered(None, "unknown.txt", context),
+        people=as_rows([Recipient(address, "", Header.TO, "asked for something by mail")]),
+        message_id=f"<answer-{received.pk}@{settings.MAIL_DOMAIN}>",
+        in_reply_to=received.answerable_id,
+    )
+    Answer.objects.create(received=received, message=message, address=address)
+    queue.wake_message(message.pk)
+    return message
+
+
 def _body(bug: Bug, received: Received, refused: Sequence[Refused], done: Sequence[str]) -> str:
     """No line of ours begins like a command: people quote it."""
     context = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -32,6 +32,8 @@ class Letter:
     row: Received
     patch: str
     is_whole: bool
+    others: Sequence[str] = ()
+    """Who else it went to, for sure: addresses."""
 
 
 def carry_out(command: Command, asker: Asker, letter: Letter) -> str:
@@ -112,9 +114,9 @@ def _check_quota(asker: Asker) -> None:
 
 
 def _cancel(asker: Asker, args: str) -> str:
-    if not (count := triage.cancel_all(asker.bug, asker.user)):
-        raise InputError("no bisection of this bug is running")
-    return f"cancelled {count} bisection{'s' * (count != 1)}"
+    if not (counts := triage.cancel_all(asker.bug, asker.user)):
+        raise InputError("no bisection or patch test of this bug is running")
+    return f"cancelled {' and '.join(counts)}"
 
 
 def _upstream(asker: Asker, args: str) -> str:
@@ -136,7 +138,11 @@ def _stop(asker: Asker, args: str) -> str:
 
 def _set(asker: Asker, args: str) -> str:
     name, _, value = args.partition(": ")
-    return triage.set_label(asker.bug, name, value)
+    return triage.set_label(asker.bug, name, value, asker.user)
+
+
+def _unset(asker: Asker, label: str) -> str:
+    return triage.unset_label(asker.bug, label.partition(":")[0], asker.user)
 
 
 def _test(asker: Asker, args: str, letter: Letter) -> str:
@@ -156,6 +162,7 @@ def _test(asker: Asker, args: str, letter: Letter) -> str:
         asked=asked or tree.branch,
         patch=letter.patch,
         asked_by=asker.address,
+        others=letter.others,
         received=letter.row,
         by=asker.user,
     )
@@ -170,7 +177,7 @@ COMMANDS: Mapping[str, Callable[[Asker, str], str]] = {
     "invalid": lambda asker, args: triage.mark_invalid(asker.bug, asker.user),
     "upstream": _upstream,
     "set": _set,
-    "unset": lambda asker, label: triage.unset_label(asker.bug, label.partition(":")[0]),
+    "unset": _unset,
     "confirm": _confirm,
     "wrong-commit": _wrong_commit,
     "rebisect": _rebisect,

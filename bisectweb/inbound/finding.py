@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bisectweb.models import Bug, Message, Received
+from bisectweb.models import Bug, Message, Received, Tree
 from runner.mail import Incoming
 
 PREFIX = re.compile(r"\s*(?:(?:re|aw|fwd?|wg|sv)\s*:|\[[^\]]*\])", re.IGNORECASE)
@@ -42,10 +42,12 @@ def _answered(mail: Incoming) -> Bug | None:
 
 
 def _titled(subject: str) -> Bug | None:
+    """Those that everybody sees come first: who writes of one learns of no other."""
     if not (title := plain(subject)):
         return None
-    names = {title, NUMBER.sub("", title)}
-    found = Bug.objects.filter(title__in=names)[:2]
+    titled = Bug.objects.filter(title__in={title, NUMBER.sub("", title)})
+    public = titled.filter(tree__seen_by=Tree.SeenBy.EVERYBODY)
+    found = list(public[:2]) or list(titled[:2])
     return found[0] if len(found) == 1 else None
 
 

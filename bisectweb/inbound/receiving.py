@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from email.utils import parseaddr
 from typing import BinaryIO
 
-from django.conf import settings
 from django.db import transaction
 
-from bisectweb.inbound.answers import answer
+from bisectweb.inbound.answers import answer, answer_unknown
 from bisectweb.inbound.carrying import Letter, carry_out
 from bisectweb.inbound.finding import Found, find_bug, is_about
 from bisectweb.inbound.keys import keys
+from bisectweb.inbound.ourselves import is_own, own_address
 from bisectweb.inbound.people import Asker, asker
 from bisectweb.inbound.signatures import LARGEST, Proof, Unproven, prove
 from bisectweb.models import Event, Message, Received
@@ -36,6 +35,8 @@ class Outcome:
     refused: list[Refused] = field(default_factory=list)
     is_secret: bool = False
     """An answer would say that there is such a bug."""
+    is_unknown: bool = False
+    """Its sender is told that it is about no bug, or about none that they may hear of."""
 
 
 def receive(stream: BinaryIO) -> Received:
@@ -50,7 +51,7 @@ def receive(stream: BinaryIO) -> Received:
     if known and known.state != State.UNPROVEN:
         return known
     found = find_bug(mail)
-    proof = _proof(stream, mail, found) if found and _asks(mail) else Unproven("")
+    proof = _proof(stream, mail, found) if _needs_proof(mail, found) else Unproven("")
     with transaction.atomic():
         row, is_new = Received.objects.get_or_create(
             message_id=message_id,
@@ -79,7 +80,17 @@ def _asks(mail: Incoming) -> bool:
     return bool(mail.commands or mail.refused)
 
 
-def _proof(stream: BinaryIO, mail: Incoming, found: Found) -> Proof | Unproven:
+def _needs_proof(mail: Incoming, found: Found | None) -> bool:
+    return _asks(mail) and (found is not None or _is_to_us(mail, frozenset({"to", "cc"})))
+
+
+def _is_to_us(mail: Incoming, signed: frozenset[str]) -> bool:
+    """Whether its author wrote to us, by themselves: not a list, whose people wrote to others."""
+    own = {header: any(map(is_own, getattr(mail, header))) for header in ("to", "cc")}
+    return not mail.by_list and any(own[header] for header in own if header in signed)
+
+
+def _proof(stream: BinaryIO, mail: Incoming, found: Found | None) -> Proof | Unproven:
     """Who sent the mail, if that is known; and that it was them who named the bug."""
     stream.seek(0)
     proof = prove(stream.read(LARGEST + 1), keys())
@@ -87,6 +98,8 @@ def _proof(stream: BinaryIO, mail: Incoming, found: Found) -> Proof | Unproven:
         return proof
     if proof.sender != mail.sender:
         return Unproven("its From can be read in two ways")
+    if found is None:
+        return proof
     references = {"in-reply-to", "references"} & proof.signed
     is_named = references if found.by == "references" else found.by in proof.signed
     if not is_named and not is_about(mail.subject, found.bug):
@@ -102,15 +115,18 @@ def _treat(row: Received, mail: Incoming, found: Found | None, proof: Proof | Un
     if not _asks(mail):
         return Outcome(State.IGNORED, ["it asks for nothing"])
     if found is None:
-        return Outcome(State.NO_BUG, ["it does not say which bug it is about"])
+        told = isinstance(proof, Proof) and _is_to_us(mail, proof.signed)
+        words = "it does not say which bug it is about"
+        return Outcome(State.NO_BUG, [words], is_unknown=told)
     if isinstance(proof, Unproven):
         return _unproven(mail, found, proof)
-    return _asked(row, asker(proof.sender, found.bug), mail)
+    return _asked(row, asker(proof.sender, found.bug), mail, proof)
 
 
 def _is_ours(mail: Incoming) -> bool:
-    own = parseaddr(settings.MAIL_FROM)[1].lower()
-    return mail.sender == own or Message.objects.filter(message_id=mail.message_id).exists()
+    return (
+        mail.sender == own_address() or Message.objects.filter(message_id=mail.message_id).exists()
+    )
 
 
 def _undelivered(mail: Incoming) -> list[str]:
@@ -131,10 +147,19 @@ def _unproven(mail: Incoming, found: Found, proof: Unproven) -> Outcome:
     return outcome
 
 
-def _asked(row: Received, person: Asker, mail: Incoming) -> Outcome:
-    letter = Letter(row, mail.patch or "", is_whole=not mail.shortened)
+def _others(mail: Incoming, proof: Proof) -> Sequence[str]:
+    """Who else the mail went to: what is not signed, anybody may have added."""
+    named = [(header, getattr(mail, header)) for header in ("to", "cc")]
+    all_of_them = [one for header, those in named if header in proof.signed for one in those]
+    return [one for one in dict.fromkeys(all_of_them) if one != mail.sender and not is_own(one)]
+
+
+def _asked(row: Received, person: Asker, mail: Incoming, proof: Proof) -> Outcome:
+    others = _others(mail, proof)
+    letter = Letter(row, mail.patch or "", is_whole=not mail.shortened, others=others)
     is_secret = not (person.may_see or person.may_ask)
     outcome = Outcome(State.DONE, refused=list(mail.refused), is_secret=is_secret)
+    outcome.is_unknown = is_secret and _is_to_us(mail, proof.signed)
     for command in mail.commands:
         line = f"{command.name}: {command.args}" if command.args else command.name
         try:
@@ -161,5 +186,7 @@ def _record(row: Received, outcome: Outcome) -> None:
         for words in [*outcome.said, *(f"refused {one.sentence}" for one in outcome.refused)]
     )
     row.save(update_fields=["state", "said"])
-    if outcome.refused and not outcome.is_secret:
+    if outcome.is_unknown:
+        answer_unknown(row)
+    elif outcome.refused and not outcome.is_secret:
         answer(row, outcome.refused, outcome.said)

@@ -35,7 +35,8 @@ class Message(HasPeople):
     # Nothing of it has left.
     HELD = (*UNDECIDED, State.APPROVED)
 
-    # What it is about: a bug, or the mails of a tree that await approval.
+    # What it is about: a bug, or the mails of a tree that await approval. Neither: it answers
+    # somebody whose mail was about nothing that we may speak of with them.
     bug = models.ForeignKey(
         Bug, null=True, blank=True, on_delete=models.CASCADE, related_name="mails"
     )
@@ -83,9 +84,8 @@ class Message(HasPeople):
             # One culprit mail for a bisection, whatever is done twice.
             models.UniqueConstraint(fields=["bisection"], name="one_mail_per_bisection"),
             models.CheckConstraint(
-                condition=Q(bug=None, digest_of__isnull=False)
-                | Q(bug__isnull=False, digest_of=None),
-                name="mail_is_about_one_thing",
+                condition=Q(bug=None) | Q(digest_of=None),
+                name="mail_is_about_one_thing_at_most",
             ),
         ]
 
@@ -102,12 +102,11 @@ class Message(HasPeople):
         return paused & Q(state=cls.State.APPROVED)
 
     @property
-    def tree(self) -> Tree:
-        """The one that it is about."""
+    def tree(self) -> Tree | None:
+        """The one that it is about, if it is about any."""
         if self.digest_of:
             return self.digest_of
-        assert self.bug, "a constraint"
-        return self.bug.tree
+        return self.bug.tree if self.bug else None
 
     @property
     def is_undecided(self) -> bool:

@@ -31,6 +31,8 @@ class PatchTest(Tested):
         MUTE = "mute", "told nothing of the bug"
         # What was asked for cannot be tested; `reason` says why, and what is to be changed.
         REFUSED = "refused", "cannot be tested"
+        # The bug was said to be none, or all work on it was cancelled.
+        STOPPED = "stopped", "stopped before its end"
         # Our own machine failed each time.
         FAILED = "failed", "trouble on our side"
 
@@ -60,6 +62,8 @@ class PatchTest(Tested):
     )
     # Whoever asked for it by mail, with which one, and the mail that answers it.
     asked_by = models.CharField(max_length=320)
+    # Who else that mail went to, for sure: addresses. They get the answer, too.
+    others = models.JSONField(default=list, blank=True, editable=False)
     received = models.ForeignKey(
         Received, null=True, blank=True, on_delete=models.SET_NULL, related_name="patch_tests"
     )

@@ -65,9 +65,9 @@ def insiders(bug: Bug) -> list[Recipient]:
     return people
 
 
-def rendered(tree: Tree, name: str, context: Mapping[str, object]) -> str:
+def rendered(tree: Tree | None, name: str, context: Mapping[str, object]) -> str:
     """The text of a mail, by the tree's own template where it has one that works."""
-    text = _own(tree, name, context) or render_to_string(f"emails/{name}", dict(context))
+    text = (tree and _own(tree, name, context)) or render_to_string(f"emails/{name}", dict(context))
     return disarmed(text.strip() + "\n")
 
 

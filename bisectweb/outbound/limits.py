@@ -52,9 +52,9 @@ def _limits(message: Message, now: datetime) -> Iterator[Limit]:
     found = left.values_list("claimed", Coalesce("digest_of", "bug__tree"), "people")
     rows = sorted(((at, tree, people) for at, tree, people in found if at), key=itemgetter(0))
     yield Limit(settings.MAILS_PER_HOUR, "in all", [at for at, *_ in rows])
-    tree = message.tree
-    of_tree = [at for at, pk, _ in rows if pk == tree.pk]
-    yield Limit(tree.mails_per_hour, f"about {tree}", of_tree)
+    if tree := message.tree:
+        of_tree = [at for at, pk, _ in rows if pk == tree.pk]
+        yield Limit(tree.mails_per_hour, f"about {tree}", of_tree)
     for address in [*message.to, *message.cc]:
         to_them = [
             at

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from bisectweb.models import Message, PatchRun, PatchTest, as_rows
 from bisectweb.outbound.emails import WIDTH, in_reply, one_line, percent, quoting
+from bisectweb.outbound.unwanted import unwanted
+from runner.mail.origin import is_program
 from runner.quiet import Shown
 from runner.values import Header, Recipient
 
@@ -19,10 +21,11 @@ LONGEST_LINE = 200
 
 
 def patch_tested(test: PatchTest) -> Message:
-    """The answer to who asked, not yet saved: it leaves without approval, as it was asked for."""
+    """The answer to who asked, and to whom their mail went, not yet saved: it leaves without
+    approval, as it was asked for.
+    """
     bug, received = test.bug, test.received
     subject = received.subject if received else f"[bisectweb] {bug.title}"
-    who = Recipient(test.asked_by, "", Header.TO, "asked for a patch test by mail")
     return Message(
         bug=bug,
         state=Message.State.APPROVED,
@@ -30,10 +33,24 @@ def patch_tested(test: PatchTest) -> Message:
         reason="an answer to a command",
         subject=in_reply(subject),
         body=_body(test),
-        people=as_rows([who]),
+        people=as_rows(_people(test)),
         message_id=f"<patch-test-{test.pk}.{bug.token}@{settings.MAIL_DOMAIN}>",
         in_reply_to=received.answerable_id if received else "",
     )
+
+
+def _people(test: PatchTest) -> list[Recipient]:
+    """As in a reply to all. What is private is for who asked alone."""
+    never = {test.asked_by, *unwanted(test.bug)}
+    others = () if test.bug.tree.is_private or test.tree.is_private else test.others
+    return [
+        Recipient(test.asked_by, "", Header.TO, "asked for a patch test by mail"),
+        *(
+            Recipient(address, "", Header.CC, "the mail that asked went there")
+            for address in others
+            if address not in never and not is_program(address)
+        ),
+    ]
 
 
 def _body(test: PatchTest) -> str:
@@ -80,6 +97,8 @@ def summary(test: PatchTest) -> str:
             return f"the kernel does not build {what}."
         case Result.MUTE:
             return f"the runs {what} tell nothing of the bug:"
+        case Result.STOPPED:
+            return "the test was stopped before its end:"
         case Result.REFUSED:
             return "what you asked for cannot be tested:"
         case _:
@@ -111,7 +130,7 @@ def _quiet(test: PatchTest) -> int:
 def _words(test: PatchTest) -> str:
     """What git, the compiler or the guest said; in their lines."""
     match test.result:
-        case Result.REFUSED | Result.FAILED:
+        case Result.REFUSED | Result.FAILED | Result.STOPPED:
             indent = " " * 4
             return fill(test.reason, WIDTH, initial_indent=indent, subsequent_indent=indent)
         case Result.UNBUILT:

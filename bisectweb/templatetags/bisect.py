@@ -80,6 +80,7 @@ TONES: dict[str, str] = {
     PatchTest.Result.UNBUILT: "bad",
     PatchTest.Result.MUTE: "warn",
     PatchTest.Result.REFUSED: "warn",
+    PatchTest.Result.STOPPED: "warn",
     Score.Verdict.DOUBT: "warn",
     Result.PASSED: "good",
     Result.UNCHECKED: "warn",

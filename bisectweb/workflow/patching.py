@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import monotonic
 
 from django.contrib.auth.models import User
@@ -13,6 +13,7 @@ from django.utils import timezone
 from bisectweb import queue
 from bisectweb.models import (
     Bisection,
+    Bug,
     Crash,
     Event,
     PatchRun,
@@ -41,10 +42,14 @@ def ask_for_patch_test(
     asked: str,
     patch: str,
     asked_by: str,
+    others: Sequence[str] = (),
     received: Received | None = None,
     by: User | None = None,
 ) -> PatchTest:
-    """A patch test that waits for a worker: the crash's reproducer on `asked` of the tree."""
+    """A patch test that waits for a worker: the crash's reproducer on `asked` of the tree.
+
+    `others` are the addresses that get the answer besides `asked_by`.
+    """
     if missing := crash.missing:
         raise InputError(f"nothing can be run for this bug: it lacks {', '.join(missing)}")
     shown = _shown(crash)
@@ -60,6 +65,7 @@ def ask_for_patch_test(
             known_runs=shown.runs,
             runs_wanted=shown.runs_needed(),
             asked_by=asked_by,
+            others=[*others],
             received=received,
             created_by=by,
         )
@@ -153,16 +159,40 @@ def fate_of(test: PatchTest, token: str) -> Fate:
 
 def _finish(test: PatchTest, token: str, result: Result, **changes: object) -> None:
     """Write down what came of it, and answer, unless somebody else has it by now."""
-    ended = {"state": PatchTest.State.DONE, "ended": timezone.now(), "activity": ""}
     with transaction.atomic():
-        if not test.give_back(token, result=result, **ended, **changes):
-            return
-        test.refresh_from_db()
-        text = f"patch test {test.pk}: {test.get_result_display()}"
-        text += f": {test.reason}" if test.reason else ""
-        Event.objects.create(bug=test.bug, text=text[:1000])
-        if test.asked_by not in unwanted(test.bug):
-            _answer(test)
+        if test.give_back(token, result=result, **_ended(), **changes):
+            _tell(test, None)
+
+
+def _ended() -> Mapping[str, object]:
+    return {"state": PatchTest.State.DONE, "ended": timezone.now(), "activity": ""}
+
+
+def stop_patch_tests(bug: Bug, by: User | None, why: str) -> int:
+    """Stop those of a bug that have not ended: how many. Who asked is told why, once.
+
+    Runs that were written down stay; build or VM dies at the next heartbeat.
+    """
+    nobody = {"lease": "", "lease_until": None}
+    stopped = 0
+    with transaction.atomic():
+        for test in bug.patch_tests.filter(PatchTest.claimable()).order_by("pk"):
+            wanted = {"runs_wanted": test.runs.count(), "result": Result.STOPPED, "reason": why}
+            rows = test.rows().filter(PatchTest.claimable())
+            if rows.update(**nobody, **wanted, **_ended()):
+                _tell(test, by)
+                stopped += 1
+    return stopped
+
+
+def _tell(test: PatchTest, by: User | None) -> None:
+    """The audit trail, and who asked, of what came of it."""
+    test.refresh_from_db()
+    text = f"patch test {test.pk}: {test.get_result_display()}"
+    text += f": {test.reason}" if test.reason else ""
+    Event.objects.create(bug=test.bug, actor=by, text=text[:1000])
+    if test.asked_by not in unwanted(test.bug):
+        _answer(test)
 
 
 def _answer(test: PatchTest) -> None:

@@ -71,7 +71,7 @@ def _wake_the_next() -> None:
         queue.wake_revision(revision.pk)
 
 
-def set_priority(bisection: Bisection, priority: Priority, by: User) -> bool:
+def set_priority(bisection: Bisection, priority: Priority, by: User | None) -> bool:
     """Let a bisection go before others, or after them; False when it does already, or is over."""
     with transaction.atomic():
         rows = Bisection.objects.filter(Bisection.claimable(), pk=bisection.pk)
@@ -84,5 +84,5 @@ def set_priority(bisection: Bisection, priority: Priority, by: User) -> bool:
     return bool(changed)
 
 
-def _tell(by: User, text: str, **subject: object) -> None:
+def _tell(by: User | None, text: str, **subject: object) -> None:
     Event.objects.create(actor=by, text=text[:1000], **subject)

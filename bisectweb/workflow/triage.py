@@ -5,11 +5,15 @@ Each says what was done, for the audit trail that its caller keeps; `InputError`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.contrib.auth.models import User
 from django.db import transaction
 
 from bisectweb.models import Bisection, Bug, Priority, Tree
 from bisectweb.summaries import summarise
+from bisectweb.workflow.patching import stop_patch_tests
+from bisectweb.workflow.pausing import set_priority
 from bisectweb.workflow.requests import cancel
 from runner.errors import InputError
 
@@ -65,37 +69,57 @@ def mark_unique(bug: Bug) -> str:
 def mark_invalid(bug: Bug, by: User | None) -> str:
     """Nobody works on it any more, either."""
     with transaction.atomic():
-        cancel_all(bug, by)
+        cancel_all(bug, by, "the bug was said to be none")
         _change(bug, state=Bug.State.INVALID)
     return "invalid"
 
 
-def cancel_all(bug: Bug, by: User | None) -> int:
-    """Stop the bisections of a bug; how many there were."""
+def cancel_all(
+    bug: Bug, by: User | None, why: str = "all work on the bug was cancelled"
+) -> Sequence[str]:
+    """Stop the bisections and patch tests of a bug: how many there were of each, in words. Who
+    asked for a patch is told `why`.
+    """
     with transaction.atomic():
-        # All are locked before the bug is, as by whoever ends one.
-        active = bug.bisections.filter(state__in=Bisection.ACTIVE).select_for_update(no_key=True)
-        return sum(cancel(bisection, by) for bisection in list(active.order_by("pk")))
+        bisections = sum(cancel(bisection, by) for bisection in _active(bug))
+        tests = stop_patch_tests(bug, by, why)
+    counts = ((bisections, "bisection"), (tests, "patch test"))
+    return [f"{count} {noun}{'s' * (count != 1)}" for count, noun in counts if count]
 
 
-def set_label(bug: Bug, name: str, value: str) -> str:
+def _active(bug: Bug) -> Sequence[Bisection]:
+    """All are locked before the bug is, as by whoever ends one."""
+    active = bug.bisections.filter(state__in=Bisection.ACTIVE).select_for_update(no_key=True)
+    return list(active.order_by("pk"))
+
+
+def _prioritise(bug: Bug, word: str, by: User | None) -> None:
+    """The bisections that are under way, too, where that changes the bug's priority."""
+    with transaction.atomic():
+        if Bug.objects.filter(pk=bug.pk).exclude(priority=word).exists():
+            for bisection in _active(bug):
+                set_priority(bisection, Priority.of_word(word), by)
+        _change(bug, priority=word)
+
+
+def set_label(bug: Bug, name: str, value: str, by: User | None) -> str:
     """`subsystems` (with commas between), `prio` or `no-reminders`; the label that it had goes."""
     match name:
         case "subsystems":
             _change(bug, subsystems=_short(value))
         case "prio":
-            _change(bug, priority=value)
+            _prioritise(bug, value, by)
         case _:
             _change(bug, no_reminders=True)
     return f"{name}: {value}" if value else name
 
 
-def unset_label(bug: Bug, name: str) -> str:
+def unset_label(bug: Bug, name: str, by: User | None) -> str:
     match name:
         case "subsystems":
             _change(bug, subsystems="")
         case "prio":
-            _change(bug, priority=Priority.NORMAL.label)
+            _prioritise(bug, Priority.NORMAL.label, by)
         case _:
             _change(bug, no_reminders=False)
     return f"without {name}"

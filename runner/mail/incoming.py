@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from runner.mail.bounces import Undelivered, undelivered
 from runner.mail.commands import LINE, Command, Refused, find_commands
-from runner.mail.origin import is_automatic, sender
+from runner.mail.origin import by_list, is_automatic, sender
 from runner.mail.parts import Parts, parts
 from runner.mail.patches import find_patch
 from runner.mail.quotes import own_lines
@@ -20,6 +20,12 @@ BUG_HEADERS = ("to", "cc", "delivered-to", "x-original-to")
 MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 MOST_REFERENCES = 100
 MOST_ADDRESS = 320
+MOST_OTHERS = 100
+"""Addresses that are read of a header."""
+ADDRESS = re.compile(
+    r"([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)", re.ASCII
+)
+IN_BRACKETS = re.compile(rf"<{ADDRESS.pattern}>", re.ASCII)
 IN_QUOTES = re.compile(r'"[^"]*"')
 
 
@@ -41,6 +47,12 @@ class Incoming:
     """The header in which that stands."""
     sender: str = ""
     """The address in `From`, in lower case."""
+    to: tuple[str, ...] = ()
+    """The addresses in `To`, in lower case, each once,"""
+    cc: tuple[str, ...] = ()
+    """and those in `Cc`."""
+    by_list: bool = False
+    """A list passed it on."""
     message_id: str = ""
     """With its angle brackets; empty when it has none."""
     references: tuple[str, ...] = ()
@@ -61,6 +73,9 @@ def read_mail(stream: BinaryIO) -> Incoming:
         automatic=is_automatic(mail),
         shortened=missing,
         sender=sender(mail).lower()[:MOST_ADDRESS],
+        to=_addresses(mail, "to"),
+        cc=_addresses(mail, "cc"),
+        by_list=by_list(mail),
         message_id=next(iter(MESSAGE_ID.findall(mail.header("message-id"))), ""),
         references=_references(mail),
         subject=mail.header("subject"),
@@ -81,6 +96,14 @@ def _bug(mail: Parts) -> tuple[str | None, str]:
             if match := BUG.search(IN_QUOTES.sub(" ", value)):
                 return match[1].lower(), header
     return None, ""
+
+
+def _addresses(mail: Parts, header: str) -> tuple[str, ...]:
+    """A name may look like an address; it is none where one stands behind it."""
+    pieces = IN_QUOTES.sub(" ", mail.header(header)).split(",")
+    found = (IN_BRACKETS.search(piece) or ADDRESS.fullmatch(piece.strip()) for piece in pieces)
+    addresses = (match[1].lower() for match in found if match and len(match[1]) <= MOST_ADDRESS)
+    return tuple(dict.fromkeys(addresses))[:MOST_OTHERS]
 
 
 def _references(mail: Parts) -> tuple[str, ...]:

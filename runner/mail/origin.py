@@ -50,6 +50,16 @@ def sender(mail: Parts) -> str:
     return match[1] if match else ""
 
 
+def is_program(address: str) -> bool:
+    """Whether nobody reads what is sent to an address."""
+    return bool(ROBOT.match(address))
+
+
+def by_list(mail: Parts) -> bool:
+    """Whether a list passed it on: then its sender may be the list."""
+    return mail.header("precedence").lower() == "list" or any(map(mail.header, LIST_HEADERS))
+
+
 def _is_bulk(mail: Parts) -> bool:
     """Lists mark what people write as bulk, too."""
     precedence = mail.header("precedence").lower()

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from bisectweb.inbound.answers import answer
+from bisectweb.inbound.answers import answer, answer_unknown
 from bisectweb.models import Bug, Message, PatchRun, PatchTest, Received
 from bisectweb.outbound import emails
 from bisectweb.outbound.digests import post_due
@@ -55,13 +55,14 @@ RESULTS = {
     "mute": {"outcome": "boot-failed", "words": "boot failed: kernel panic in z"},
     "unbuilt": {},
     "refused": {},
+    "stopped": {},
     "failed": {},
 }
 
 
 @pytest.mark.parametrize("result", RESULTS)
 def test_the_answer_to_a_patch_test_reads_as_its_golden_file(bug: Bug, result: str) -> None:
-    no_base = result in ("refused", "failed")
+    no_base = result in ("refused", "failed", "stopped")
     test = PatchTest.objects.create(
         pk=3,
         bug=bug,
@@ -76,6 +77,7 @@ def test_the_answer_to_a_patch_test_reads_as_its_golden_file(bug: Bug, result: s
         result=result,
         reason={
             "refused": "the patch does not apply: patch failed: x.c:1; x.c: patch does not apply",
+            "stopped": "the bug was said to be none",
             "failed": "given up after 5 attempts: the disk is full",
         }.get(result, ""),
         build_error="x.c:1:2: error: expected ';'\n  int x" if result == "unbuilt" else "",
@@ -98,6 +100,20 @@ def test_the_answer_to_a_command_reads_as_its_golden_file(bug: Bug) -> None:
     told = answer(received(bug), refused, ["set: prio: low: prio: low"])
     assert told
     golden(told.body, "answer")
+
+
+def test_what_strangers_are_told_reads_as_its_golden_file(bug: Bug) -> None:
+    told = answer_unknown(received(bug))
+    assert told
+    golden(told.body, "unknown")
+    assert (told.bug, told.message_id) == (None, f"<answer-{received_pk()}@bisect.invalid>")
+    sent = message_from_bytes(emails.raw(told))
+    assert bug.token not in sent.as_string()
+    assert sent["Reply-To"] is None
+
+
+def received_pk() -> int:
+    return Received.objects.get().pk
 
 
 def test_a_tree_has_an_answer_of_its_own(bug: Bug, settings: Settings) -> None:

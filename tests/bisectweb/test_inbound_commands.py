@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from bisectweb.inbound.people import account
-from bisectweb.models import Bisection, Bug, Culprit, Message, Received, Tree
+from bisectweb.models import Bisection, Bug, Culprit, Message, Priority, Received, Tree
 from bisectweb.outbound import outbox
 from bisectweb.outbound.unwanted import unwanted
 from tests.bisectweb.posting import (
@@ -85,6 +85,24 @@ def test_labels_are_set_and_unset(bug: Bug) -> None:
     )
     bare = now(bug)
     assert (bare.subsystems, bare.priority, bare.no_reminders) == ("", "normal", False)
+
+
+def test_a_priority_is_that_of_the_bisections_under_way_too(bug: Bug) -> None:
+    crash = create_crash(bug=bug)
+    over = create_bisection(crash=crash, state="found")
+    active = [create_bisection(crash=crash, state=state) for state in ("queued", "running")]
+
+    def priorities() -> list[int]:
+        return [Bisection.objects.get(pk=one.pk).priority for one in (over, *active)]
+
+    ask(bug, "#bisect set prio: high\n")
+    assert priorities() == [Priority.NORMAL, Priority.HIGH, Priority.HIGH]
+    assert f"gave bisection {active[0].pk} high priority" in events(bug)
+    Bisection.objects.filter(pk=active[0].pk).update(priority=Priority.LOW)
+    ask(bug, "#bisect set prio: high\n", number=2)
+    assert priorities()[1] == Priority.LOW, "the bug's did not change"
+    ask(bug, "#bisect unset prio\n", number=3)
+    assert priorities() == [Priority.NORMAL] * 3
 
 
 def test_a_culprit_is_confirmed_or_wrong_and_the_last_word_counts(bug: Bug) -> None:

@@ -12,9 +12,12 @@ from bisectweb import workflow
 from bisectweb.models import Bisection, Bug, Message, PatchTest, Received, Revision, Tree
 from bisectweb.models.lease import LEASE
 from bisectweb.outbound import emails
+from bisectweb.outbound.unwanted import opt_out
 from bisectweb.workflow.attempts import MAX_ATTEMPTS
+from bisectweb.workflow.patching import stop_patch_tests
 from runner.errors import InfraError
-from tests.bisectweb.posting import SENDER, ask, events
+from tests.bisectweb.posting import SENDER, ask, events, letter, post
+from tests.bisectweb.signing import signed
 from tests.factories import (
     create_bisection,
     create_bug,
@@ -203,6 +206,56 @@ def test_whoever_wants_no_mail_gets_no_answer(bug: Bug, lab: PatchLab) -> None:
     work(lab)
     test = PatchTest.objects.get()
     assert (test.result, test.message) == (Result.CRASHED, None)
+
+
+# Who is answered.
+
+
+def test_the_answer_goes_to_all_to_whom_the_mail_went(bug: Bug, lab: PatchLab) -> None:
+    opt_out("weary@kernel.invalid", bug)
+    addresses = f'"a, b@c.invalid" <Dev@kernel.invalid>, <{bug.address}>, {SENDER}'
+    cc = "lkml@lists.invalid, weary@kernel.invalid, syzbot+12@bots.invalid, no address"
+    ask(bug, "#bisect test\n", To=addresses, Cc=cc)
+    work(lab)
+    mail = answer(PatchTest.objects.get())
+    assert (mail.to, mail.cc) == ([SENDER], ["dev@kernel.invalid", "lkml@lists.invalid"])
+
+
+def test_whom_nobody_signed_for_is_not_answered(bug: Bug, lab: PatchLab) -> None:
+    raw = letter(bug, "#bisect test\n", Cc="victim@lists.invalid")
+    post(signed(raw, headers=["from", "to", "subject", "date", "message-id"]))
+    work(lab)
+    assert answer(PatchTest.objects.get()).cc == []
+
+
+def test_what_is_private_is_for_who_asked_alone(bug: Bug, lab: PatchLab) -> None:
+    Tree.objects.update(seen_by=Tree.SeenBy.KEEPERS)
+    ask(bug, "#bisect test\n", Cc="lkml@lists.invalid")
+    work(lab)
+    assert answer(PatchTest.objects.get()).cc == []
+
+
+# Stopped.
+
+
+@pytest.mark.parametrize("command", ["invalid", "cancel"])
+def test_a_patch_test_is_stopped_and_who_asked_is_told_once(
+    bug: Bug, lab: PatchLab, command: str
+) -> None:
+    def trouble(what: str) -> None:
+        if what.endswith(" 2"):
+            ask(bug, f"#bisect {command}\n", number=2)
+
+    lab.trouble = trouble
+    ask(bug, f"#bisect test\n\n{DIFF.format('without c9')}")
+    work(lab)
+    test = PatchTest.objects.get()
+    assert (test.result, test.state, test.lease) == (Result.STOPPED, "done", "")
+    assert test.runs.count() == test.runs_wanted == 2
+    assert "the test was stopped before its end:" in answer(test).body
+    assert Message.objects.count() == 1
+    assert not stop_patch_tests(bug, None, "again")
+    assert events(bug).count(f"patch test {test.pk}: stopped before its end: {test.reason}") == 1
 
 
 # Our own trouble.

@@ -105,9 +105,9 @@ STEPS: Mapping[str, Callable[[Life], object]] = {
     "fix": lambda life: triage.mark_fixed(life.bug, "mm: free it once"),
     "unfix": lambda life: triage.mark_unfixed(life.bug),
     "invalid": lambda life: triage.mark_invalid(life.bug, life.by),
-    "label": lambda life: triage.set_label(life.bug, "subsystems", "mm, net"),
-    "other label": lambda life: triage.set_label(life.bug, "subsystems", "net"),
-    "unlabel": lambda life: triage.unset_label(life.bug, "subsystems"),
+    "label": lambda life: triage.set_label(life.bug, "subsystems", "mm, net", None),
+    "other label": lambda life: triage.set_label(life.bug, "subsystems", "net", None),
+    "unlabel": lambda life: triage.unset_label(life.bug, "subsystems", None),
 }
 """Work is most of what happens."""
 LIVES = st.lists(st.sampled_from([*STEPS, *["work"] * 12]), max_size=25)
@@ -168,7 +168,7 @@ def test_whatever_is_told_of_a_bug_is_its_last_activity() -> None:
 
 def test_a_subsystem_is_one_row_for_all_bugs() -> None:
     for _ in range(2):
-        triage.set_label(create_bug(), "subsystems", "net, mm")
+        triage.set_label(create_bug(), "subsystems", "net, mm", None)
     assert Subsystem.objects.count() == 2
 
 

@@ -36,7 +36,7 @@ def bugs() -> None:
     """One of each kind, in two trees."""
     near, far = create_tree(name="linux"), create_tree(name="linux-next")
     kfree = create_bug(tree=near, title="WARNING in kfree", fix="mm: free it once", state="fixed")
-    triage.set_label(kfree, "subsystems", "mm, net")
+    triage.set_label(kfree, "subsystems", "mm, net", None)
     create_crash(bug=kfree, reproducer="", title="KASAN: invalid-free in kfree")
     sure = create_crash(bug=create_bug(tree=near, title="BUG in f 100%"))
     create_culprit(
@@ -158,7 +158,7 @@ def test_mine_are_those_that_i_filed(member_client: Client, member: User) -> Non
 def test_a_tree_that_is_hidden_is_in_no_row_choice_or_number(client: Client) -> None:
     hidden = create_tree(name="vendor", seen_by=Tree.SeenBy.KEEPERS)
     bug = create_bug(tree=hidden, title="WARNING in secret")
-    triage.set_label(bug, "subsystems", "secret-driver")
+    triage.set_label(bug, "subsystems", "secret-driver", None)
     create_bug(title="WARNING in kfree")
     for query in ("", "q=warning", "state=open"):
         html = client.get(f"/?{query}").text
