@@ -27,15 +27,25 @@ class Report:
         return found.file if (found := self.guilty) else ""
 
 
+def best_text(crash: Crash) -> str:
+    """Of the best report."""
+    return run.report if (run := _placed(crash)) else crash.report
+
+
 def best_report(crash: Crash) -> Report:
     """The crash's own report if its frames have places or no run's have."""
-    if not is_symbolized(crash.report):
-        runs = Run.objects.filter(revision__bisection__crash=crash, outcome=Run.Outcome.CRASH)
-        rows = "revision__bisection__bug__tree__upstream"
-        run = runs.exclude(report="").filter(note="").select_related(rows).order_by("pk").first()
-        if run is not None and is_symbolized(run.report):
-            return Report(run.report, run.revision.web())
-    return Report(crash.report, web_of(crash))
+    run = _placed(crash)
+    return Report(run.report, run.revision.web()) if run else Report(crash.report, web_of(crash))
+
+
+def _placed(crash: Crash) -> Run | None:
+    """The first run whose report has places, where the crash's own has none."""
+    if is_symbolized(crash.report):
+        return None
+    runs = Run.objects.filter(revision__bisection__crash=crash, outcome=Run.Outcome.CRASH)
+    rows = "revision__bisection__bug__tree__upstream"
+    run = runs.exclude(report="").filter(note="").select_related(rows).order_by("pk").first()
+    return run if run is not None and is_symbolized(run.report) else None
 
 
 def web_of(crash: Crash) -> WebTree | None:

@@ -8,8 +8,9 @@ from django.db import transaction
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from bisectweb.models import Bisection, Bug, Crash, Culprit, Subsystem
-from bisectweb.reports import best_report
+from bisectweb.reports import best_text
 from runner.console import find_crash
+from runner.console.guilty import guilty
 
 LONGEST = 4000
 """Characters that are searched; a bug with thousands of titles is found by the first ones."""
@@ -85,9 +86,10 @@ def telling_crash(bug: Bug) -> Crash | None:
 
 def _reported(crash: Crash) -> Iterator[str]:
     """The file that the crash points at, and what it is called otherwise."""
-    report = best_report(crash)
-    yield report.guilty_file
-    if read := find_crash(report.text):
+    report = best_text(crash)
+    if found := guilty(report):
+        yield found.file
+    if read := find_crash(report):
         yield read.title
         yield from read.alt_titles
 

@@ -13,7 +13,7 @@ from django.db.models.functions import Concat
 
 from bisectweb.holding import LeaseLost
 from bisectweb.models import Bisection, Revision
-from bisectweb.reports import best_report
+from bisectweb.reports import best_text
 from bisectweb.workflow.prices import tree_policy
 from bisectweb.workflow.standings import Look, note_standing
 from runner.lab import Lab
@@ -38,7 +38,7 @@ class Weighing:
 def weigh(bisection: Bisection, lab: Lab, history: History) -> Weighing:
     """Ask the search. Nothing is written."""
     revisions = seen(bisection)
-    prior = lab.prior(history, best_report(bisection.crash).text)
+    prior = lab.prior(history, best_text(bisection.crash))
     state = explain(
         replace(history, prior=prior.weights, inert=prior.inert),
         evidence(revisions),

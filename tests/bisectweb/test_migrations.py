@@ -11,6 +11,7 @@ from django.apps.registry import Apps
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from pytest_django.plugin import DjangoDbBlocker
 
 from bisectweb.models import Bug
 from bisectweb.summaries import summarise
@@ -25,10 +26,12 @@ def migrate(name: str) -> Apps:
     return MigrationExecutor(connection).loader.project_state([("bisectweb", name)]).apps
 
 
-@pytest.fixture(autouse=True)
-def newest_afterwards() -> Iterator[None]:
+@pytest.fixture(scope="module", autouse=True)
+def newest_afterwards(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Once, and the tests are in the order of their migrations: the way there and back is long."""
     yield
-    call_command("migrate", verbosity=0)
+    with django_db_blocker.unblock():
+        call_command("migrate", verbosity=0)
 
 
 def test_an_old_bisection_stays_classic_there_and_back() -> None:
@@ -78,6 +81,26 @@ def test_a_parent_built_for_its_signature_is_known_by_its_role_there_and_back() 
     assert list(back.values_list("sha", "why")) == [("a", "first"), ("b", why)]
 
 
+def test_what_an_imported_log_does_not_tell_is_zero_when_that_is_taken_back() -> None:
+    new = migrate("0014_import")
+    tree = new.get_model("bisectweb", "Tree").objects.create(name="imported", url="")
+    bug = new.get_model("bisectweb", "Bug").objects.create(tree=tree, title="a warning")
+    crash = new.get_model("bisectweb", "Crash").objects.create(bug=bug, commit="a")
+    bisection = new.get_model("bisectweb", "Bisection").objects.create(
+        bug=bug, crash=crash, asked_bad="a", state="found", imported=True
+    )
+    revision = new.get_model("bisectweb", "Revision").objects.create(
+        bisection=bisection, sha="a", order=0, runs_wanted=1
+    )
+    new.get_model("bisectweb", "Run").objects.create(revision=revision, index=0, outcome="ok")
+    new.get_model("bisectweb", "Culprit").objects.create(bisection=bisection, sha="a")
+
+    old = migrate("0013_syzkaller")
+    assert old.get_model("bisectweb", "Run").objects.get().seconds == 0
+    culprit = old.get_model("bisectweb", "Culprit").objects.get()
+    assert (culprit.confidence, culprit.date) == (0, datetime(1970, 1, 1, tzinfo=UTC))
+
+
 def test_addresses_become_people_without_a_reason_there_and_back() -> None:
     old = migrate("0016_score")
     tree = old.get_model("bisectweb", "Tree").objects.create(name="linux", url="https://x.invalid/")
@@ -124,26 +147,6 @@ def test_mails_keep_their_state_there_and_back() -> None:
         "sent": "sent",
         "unknown": "sending",
     }
-
-
-def test_what_an_imported_log_does_not_tell_is_zero_when_that_is_taken_back() -> None:
-    new = migrate("0014_import")
-    tree = new.get_model("bisectweb", "Tree").objects.create(name="imported", url="")
-    bug = new.get_model("bisectweb", "Bug").objects.create(tree=tree, title="a warning")
-    crash = new.get_model("bisectweb", "Crash").objects.create(bug=bug, commit="a")
-    bisection = new.get_model("bisectweb", "Bisection").objects.create(
-        bug=bug, crash=crash, asked_bad="a", state="found", imported=True
-    )
-    revision = new.get_model("bisectweb", "Revision").objects.create(
-        bisection=bisection, sha="a", order=0, runs_wanted=1
-    )
-    new.get_model("bisectweb", "Run").objects.create(revision=revision, index=0, outcome="ok")
-    new.get_model("bisectweb", "Culprit").objects.create(bisection=bisection, sha="a")
-
-    old = migrate("0013_syzkaller")
-    assert old.get_model("bisectweb", "Run").objects.get().seconds == 0
-    culprit = old.get_model("bisectweb", "Culprit").objects.get()
-    assert (culprit.confidence, culprit.date) == (0, datetime(1970, 1, 1, tzinfo=UTC))
 
 
 def test_a_bug_that_was_there_gets_the_summary_that_it_would_have() -> None:

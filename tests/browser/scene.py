@@ -26,7 +26,6 @@ from bisectweb.models import (
     Tree,
     Worker,
 )
-from bisectweb.summaries import summarise
 from bisectweb.workflow.noting import add_note
 from bisectweb.workflow.patching import ask_for_patch_test
 from runner.search import History
@@ -248,7 +247,6 @@ def other_bugs(tree: Tree, by: User) -> None:
             fix="mm/slub: check the length before it is used" if state == Bug.State.FIXED else "",
         )
         create_crash(bug=bug, title=title)
-        summarise(bug.pk)
         Bug.objects.filter(pk=bug.pk).update(
             created=timezone.now() - timedelta(hours=7 * number + 3)
         )

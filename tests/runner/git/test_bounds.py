@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from runner.errors import InputError
 from runner.git import Mirror, find_title, merge_base
 from runner.git.bounds import WINDOW, bare_title
-from runner.process import capture
+from runner.process import environment
 
 TITLE = "KVM: nSVM: leave nested mode earlier"
 
@@ -31,9 +32,10 @@ class Repository:
         when = (datetime.now(UTC) - age).isoformat(timespec="seconds")
         role = {"NAME": "A Role", "EMAIL": "role@demo.invalid", "DATE": when}
         env = {f"GIT_{who}_{fact}": role[fact] for who in ("AUTHOR", "COMMITTER") for fact in role}
-        done = capture(["git", "-C", str(self.path), *arguments], deadline=60, env=env)
-        assert done.succeeded, done.stderr
-        return done.stdout.decode().strip()
+        argv = ["git", "-C", str(self.path), *arguments]
+        done = subprocess.run(argv, env=environment(env), capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
 
     def commit(self, message: str, age: timedelta = timedelta()) -> str:
         self.git("commit", "--quiet", "--allow-empty", "--message", message, age=age)
