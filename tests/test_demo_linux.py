@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -19,6 +18,7 @@ from runner.log.entries import Unknown
 from runner.sandbox import Confinement, Sandbox
 from runner.values import Machine, Plan, Reproducer
 from tests import demos, processes
+from tests.demolinux.demo import Demo
 
 pytestmark = pytest.mark.linux
 
@@ -50,23 +50,21 @@ END = re.compile(
 
 
 def test_linux_is_bisected_to_the_planted_commit_and_its_own_script_names_the_people(
-    tmp_path: Path,
+    real: Demo, checkout: Path, tmp_path: Path
 ) -> None:
-    tree, data = tmp_path / "tree", tmp_path / "data"
-    argv = [sys.executable, "-m", "tests.demolinux", str(tree), "--seed", "1"]
-    subprocess.run(argv, cwd=demos.ROOT, check=True, stdout=subprocess.DEVNULL)
-    answer = demos.run(tree / "demo.json", data)
+    data = tmp_path / "data"
+    answer = demos.run(real.out / "demo.json", data)
     assert answer["culprit"] == answer["expected"]
     assert answer["confidence"] > 0.99
     assert answer["verified"]
-    check_recipients(tree / "linux.git", answer["culprit"], data)
+    check_recipients(real, checkout, data)
     check_crash(data)
     check_log(demos.log(data))
     assert not processes.mentioning(str(data))
-    check_inert(tree / "demo.json", data)
+    check_inert(real.out / "demo.json", data)
 
 
-def check_recipients(repository: Path, sha: str, data: Path) -> None:
+def check_recipients(real: Demo, checkout: Path, data: Path) -> None:
     """Exactly those whom the script names, for the patch and for the file where it crashed, the
     author and the people of the trailers.
     """
@@ -79,7 +77,7 @@ def check_recipients(repository: Path, sha: str, data: Path) -> None:
     [(report,)] = demos.rows(
         data, "select report from bisectweb_run where outcome = 'crash' and report != '' limit 1"
     )
-    said = by_hand(repository, sha, guilty_file(report), data)
+    said = by_hand(real, checkout, guilty_file(report))
     maintainers = {who for who, role in said.items() if role.startswith(("maintainer", "support"))}
     others = {*said, "kvm@demo.invalid", "integrator@demo.invalid"} - {
         "linux-kernel@vger.kernel.org"  # for what nobody else reads
@@ -88,18 +86,15 @@ def check_recipients(repository: Path, sha: str, data: Path) -> None:
     assert sorted(told["cc"]) == sorted(others - maintainers - {"svm@demo.invalid"})
 
 
-def by_hand(repository: Path, sha: str, file: str | None, folder: Path) -> dict[str, str]:
-    """The addresses and roles that a person gets who asks the script."""
-    source = folder / "by-hand"
-    git = ["git", "-c", "safe.directory=*", f"--git-dir={repository}"]
-    subprocess.run([*git, "worktree", "add", "-q", "--detach", source, sha], check=True)
-    patch = subprocess.run([*git, "format-patch", "-1", "--stdout", sha], capture_output=True)
+def by_hand(real: Demo, checkout: Path, file: str | None) -> dict[str, str]:
+    """The addresses and roles that a person gets who asks the script, at the culprit."""
+    patch = real.git("format-patch", "-1", "--stdout", real.manifest["expected"]) + "\n"
     said = ""
     for arguments in [[], *([["-f", file]] if file else [])]:
         asked = subprocess.run(
             ["perl", "scripts/get_maintainer.pl", *arguments],
-            cwd=source,
-            input=patch.stdout,
+            cwd=checkout,
+            input=patch.encode(),
             capture_output=True,
             check=True,
         )
@@ -145,7 +140,8 @@ def check_inert(manifest: Path, data: Path) -> None:
     inert = lab.prior(history, "").inert
     assert inert >= history.parents.keys() & facts["facts"]["inert"]
     assert facts["expected"] not in inert
-    for sha in sorted(inert)[:2]:
+    # Git lists the newest first: they are nearest to what was built last, and quickest to build.
+    for sha in [one for one in history.parents if one in inert][:2]:
         kernels = [lab.build(one, data / "log") for one in (sha, *history.parents[sha])]
         assert len({kernel.signature for kernel in kernels}) == 1, sha
 

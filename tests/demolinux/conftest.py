@@ -1,20 +1,13 @@
-"""Source trees to generate histories from: a small one made of anchors, and the real package."""
+"""A small source tree to generate histories from, made of anchors."""
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from runner.process import capture
 from tests.demolinux.choice import BY_HAND
-from tests.demolinux.generate import generate
 from tests.demolinux.places import BUILT, UNBUILT
-from tests.demolinux.source import ARCHIVE
 
 FILES_PER_AREA = 6
 CODE = """\
@@ -75,34 +68,3 @@ def small(tmp_path: Path) -> Path:
     (tree / "scripts/run").chmod(0o755)
     (tree / "scripts/walk").symlink_to("run")
     return tree
-
-
-class Demo:
-    """A generated folder."""
-
-    def __init__(self, out: Path) -> None:
-        self.out = out
-        self.manifest: dict[str, Any] = json.loads((out / "demo.json").read_text())
-
-    def git(self, *arguments: str) -> str:
-        ended = capture(["git", f"--git-dir={self.manifest['tree']}", *arguments], deadline=120)
-        assert ended.succeeded, ended.stderr.decode()
-        return ended.stdout.decode().rstrip("\n")
-
-
-@pytest.fixture(scope="session")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The demo as `make demo-linux` has it, of the installed package: 40 seconds, 300 MB."""
-    out = tmp_path_factory.mktemp("demolinux") / "out"
-    generate(out, seed=1, tree=ARCHIVE)
-    yield Demo(out)
-    shutil.rmtree(out)  # pytest would keep it for three runs
-
-
-@pytest.fixture(scope="session")
-def checkout(real: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The source at the culprit: 15 seconds, 1.5 GB."""
-    tree = tmp_path_factory.mktemp("demolinux") / "tree"
-    real.git("worktree", "add", "--quiet", "--detach", str(tree), real.manifest["expected"])
-    yield tree
-    shutil.rmtree(tree)

@@ -9,7 +9,7 @@ import pytest
 from runner.errors import InputError
 from runner.git import Mirror
 from runner.process import capture
-from tests.demolinux.conftest import Demo
+from tests.demolinux.demo import Demo
 from tests.demolinux.generate import generate
 
 IDENTITY = ("-c", "user.name=Role", "-c", "user.email=role@demo.invalid")

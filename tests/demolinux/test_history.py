@@ -10,7 +10,7 @@ import pytest
 from runner.errors import InputError
 from tests.demolinux.change import Author, Change, Edit, applied
 from tests.demolinux.choice import BY_HAND
-from tests.demolinux.conftest import Demo
+from tests.demolinux.demo import Demo
 from tests.demolinux.generate import generate
 from tests.demolinux.source import ARCHIVE
 

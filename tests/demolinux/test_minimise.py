@@ -10,7 +10,7 @@ import pytest
 from runner.minimise import MAX_TESTS, parse, switched_on, without
 from runner.minimise.detectors import DETECTORS
 from runner.process import capture
-from tests.demolinux.conftest import Demo
+from tests.demolinux.demo import Demo
 from tests.runner.minimise.options import Options, carry_out, config_of
 
 pytestmark = pytest.mark.linux

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runner.process import capture
-from tests.demolinux.conftest import Demo
+from tests.demolinux.demo import Demo
 
 pytestmark = pytest.mark.linux
 

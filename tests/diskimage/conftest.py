@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from runner.building.build import build
-from runner.process import Command, capture
+from runner.process import capture
 from runner.sandbox import Confinement, Sandbox
 from runner.values import Disk, Plan, Reproducer
-from tests.demolinux.source import ARCHIVE
 
 CONFIG = Path(__file__).with_name("config")
 MAKE_IMAGE = Path(__file__).parents[2] / "deploy" / "make-image"
@@ -20,16 +19,12 @@ SANDBOX = Sandbox(Confinement.AUTO, ())
 
 
 @pytest.fixture(scope="session")
-def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Ten to twenty minutes on two cores, 2 GB."""
+def kernel(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Two minutes on two cores."""
     home = tmp_path_factory.mktemp("linux")
-    source = home / "source"
-    source.mkdir()
-    unpack: Command = ["tar", "-C", source, "--strip-components=1", "-xf", ARCHIVE]
-    assert capture(unpack, deadline=900).succeeded
     plan = Plan("/none", "none", CONFIG.read_text(), "gcc", Reproducer(""), "")
     built = build(
-        source,
+        checkout,
         home / "objects",
         plan,
         log=home / "log",
