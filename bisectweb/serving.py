@@ -58,6 +58,8 @@ def web_server(host: str, port: int) -> Command:
         *(sys.executable, "-m", "gunicorn", "bisectweb.wsgi:application"),
         *("--bind", f"{host}:{port}", "--log-level", "warning"),
         *("--workers", str(WEB_PROCESSES), "--threads", str(WEB_THREADS)),
+        # What all of them need is loaded once.
+        "--preload",
         # Their heartbeat files would wait for a busy disk.
         *("--worker-tmp-dir", "/dev/shm"),
     ]
