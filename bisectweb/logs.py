@@ -62,7 +62,7 @@ def _text(part: str | Revision, crash_rate: float | None) -> str:
 def revision_log(revision: Revision, crash_rate: float | None) -> str:
     tested = ours.Block(
         sha=revision.sha,
-        asked=revision.bisection.crash.bug.tree.compiler,
+        asked=revision.bisection.bug.tree.compiler,
         compiler=revision.kernel.compiler if revision.kernel else "",
         signature=revision.kernel.signature if revision.kernel else "",
         failure=revision.build_error.partition("\n")[0],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from bisectweb.models import Crash, Run
 from bisectweb.weblinks import WebTree, web_tree
 from runner.console.guilty import Guilty, guilty
@@ -43,9 +45,17 @@ def _placed(crash: Crash) -> Run | None:
     if is_symbolized(crash.report):
         return None
     runs = Run.objects.filter(revision__bisection__crash=crash, outcome=Run.Outcome.CRASH)
-    rows = "revision__bisection__bug__tree__upstream"
-    run = runs.exclude(report="").filter(note="").select_related(rows).order_by("pk").first()
+    run = _with_web(runs.exclude(report="").filter(note="")).order_by("pk").first()
     return run if run is not None and is_symbolized(run.report) else None
+
+
+def _with_web(runs: QuerySet[Run]) -> QuerySet[Run]:
+    """With no more than a report and its links need; configs are a megabyte each, perhaps."""
+    tree = "revision__bisection__bug__tree"
+    return runs.select_related(f"{tree}__upstream").only(
+        *("report", "revision__sha", "revision__role", "revision__bisection__in_upstream"),
+        *("revision__bisection__bug__tree_id", f"{tree}__web_url", f"{tree}__upstream__web_url"),
+    )
 
 
 def web_of(crash: Crash) -> WebTree | None:

@@ -68,7 +68,7 @@ def bisections(runs: QuerySet[Run] | None = None) -> QuerySet[Bisection]:
     revisions = revisions.defer("config", "completed_config")  # a megabyte each, perhaps
     rows = (
         "bug__tree__upstream",
-        "crash__bug__tree",
+        "crash",
         "culprit",
         "created_by",
         "invalidated_by",
@@ -160,12 +160,16 @@ def progress(bisection: Bisection, steps: Sequence[Step]) -> Mapping[str, Any]:
 
 @require_safe
 def bisection_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    bisection = visible_or_404(request, bisections(dots()), pk=pk)
+    of_bug = Bisection.objects.defer("base_config", "config", "log_head", "log_tail")
+    rows = bisections(dots()).prefetch_related(Prefetch("bug__bisections", of_bug))
+    bisection = visible_or_404(request, rows, pk=pk)
     steps = steps_of(bisection)
+    crash = bisection.crash
+    crash.bug = bisection.bug  # with its tree, which was asked for once
     context = {
         **progress(bisection, steps),
         "chart": chart_of(steps, request.GET.get("step")),
-        "report": best_report(bisection.crash),
+        "report": best_report(crash),
         "start_form": StartForm.like(bisection),
         "priorities": Priority.choices,
     }

@@ -22,6 +22,8 @@ from bisectweb.views.access import admins_only, keepers_only, kept_or_403, perso
 from bisectweb.views.levers import reason_of, tell
 
 PAGE = 50
+MOST = 10_000
+"""Mails that are paged through, the newest ones; each is on its bug's page, too."""
 STOPS = 5
 
 
@@ -32,9 +34,14 @@ def message_list(request: HttpRequest) -> HttpResponse:
     only_waiting = request.GET.get("state") == Message.State.AWAITING_APPROVAL
     if only_waiting:
         mails = mails.filter(state=Message.State.AWAITING_APPROVAL)
-    page = Paginator(mails, PAGE).get_page(request.GET.get("page"))
-    stops = Stop.objects.select_related("by", "lifted_by")[:STOPS]
-    context = {"page": page, "stops": stops, "only_waiting": only_waiting}
+    places = Paginator(range(mails.order_by()[:MOST].count()), PAGE)
+    page = places.get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "mails": mails[PAGE * (page.number - 1) : PAGE * page.number],
+        "stops": Stop.objects.select_related("by", "lifted_by")[:STOPS],
+        "only_waiting": only_waiting,
+    }
     return render(request, "messages/list.html", context)
 
 
