@@ -57,7 +57,9 @@ class TriageForm(forms.Form):
 
     def clean(self) -> None:
         super().clean()
-        deed = self.cleaned_data.get("deed")
+        if self.errors:
+            return
+        deed = self.cleaned_data["deed"]
         value = " ".join(self.cleaned_data.get("value", "").split())
         names = [name for part in value.split(",") if (name := part.strip())]
         if deed in ("fix", "dup") and not value:

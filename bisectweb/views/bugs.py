@@ -21,6 +21,7 @@ from django.db.models import (
 )
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import capfirst
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bisectweb import workflow
@@ -221,5 +222,5 @@ def carried_out(form: TriageForm, by: User) -> str:
     try:
         return form.carry_out(by)
     except InputError as error:
-        form.add_error("value", f"Nothing was changed: {error}.")
+        form.add_error("value", f"{capfirst(str(error))}.")
         return ""

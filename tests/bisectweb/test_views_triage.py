@@ -51,7 +51,7 @@ def test_who_says_that_it_is_no_bug_stops_its_bisections(admin_client: Client) -
     ("deed", "value", "words"),
     [
         ("fix", "", "Say which title"),
-        ("dup", "no such", "no other bug of this tree"),
+        ("dup", "no such", "No other bug of this tree"),
         ("unfix", "", "not said to be fixed"),
         ("prio", "urgent", "low, normal or high"),
         ("subsystems", "<script>", "letters, digits"),

@@ -1,15 +1,19 @@
-"""Pages that update themselves, under our own security policy, and rest when all is over."""
+"""Pages that update themselves, under our own security policy, and rest when all is over; and what
+else their scripts do.
+"""
 
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
-from bisectweb.models import Bisection
+from bisectweb.models import Bisection, Note
 from tests.browser.conftest import Tabs
 from tests.browser.scene import filed, under_way
 from tests.factories import (
     create_bisection,
+    create_bug,
     create_culprit,
     create_revision,
     create_run,
@@ -92,6 +96,26 @@ def test_the_fixes_line_is_copied(tabs: Tabs) -> None:
     tab.get_by_role("button", name="Copy the Fixes line").click()
     expect(tab.locator("[data-copy=fixes]")).to_have_text("Copied")
     assert tab.evaluate("navigator.clipboard.readText()") == culprit.fixes_line
+
+
+def test_a_form_is_sent_once_however_often_it_is_clicked(tabs: Tabs, admin_user: User) -> None:
+    bug = create_bug()
+    tab = tabs(admin_user)
+    tab.goto(bug.get_absolute_url())
+    tab.get_by_label("Write a note").fill("seen here, too")
+    tab.get_by_role("button", name="Add the note").dblclick()
+    expect(tab.get_by_text("seen here, too")).to_have_count(1)
+    assert Note.objects.count() == 1
+
+
+def test_a_slash_searches_wherever_one_is(tabs: Tabs) -> None:
+    tab = tabs()
+    for address in ("/", "/docs/"):
+        tab.goto(address)
+        tab.keyboard.press("/")
+        expect(tab.get_by_role("searchbox")).to_be_focused()
+        tab.keyboard.type("/")
+        expect(tab.get_by_role("searchbox")).to_have_value("/")
 
 
 @pytest.mark.parametrize("width", [360, 1280, 3840])
