@@ -11,6 +11,7 @@ from ninja import Field, Query, Router, Schema
 from bisectweb.api import rows
 from bisectweb.api.errors import TEXT, replies
 from bisectweb.api.paging import Id, Page, Paging, page_of
+from bisectweb.api.versions import check_ended, stored
 from bisectweb.facts import (
     BisectionFacts,
     BisectionSummary,
@@ -29,7 +30,7 @@ from bisectweb.logs import bisection_log
 from bisectweb.models import Bisection
 from bisectweb.order import place_of
 from bisectweb.views.bisections import runner_is_silent, totals
-from bisectweb.views.files import plain_file, plain_text
+from bisectweb.views.files import plain_text
 from bisectweb.views.live import left
 from bisectweb.views.steps import Heard, steps_of
 
@@ -62,9 +63,11 @@ def bisection_list(
 
 
 @router.get("/bisections/{pk}", response=replies(BisectionFacts), tags=["bisections"])
-def bisection_detail(request: HttpRequest, pk: Id) -> BisectionFacts:
+def bisection_detail(request: HttpRequest, response: HttpResponse, pk: Id) -> BisectionFacts:
     """A bisection with all its revisions and their runs; the runs' reports are with each run."""
     bisection = get_object_or_404(rows.whole_bisections(request), pk=pk)
+    check_ended(request, response, bisection)
+    rows.add_evidence(bisection)
     return bisection_facts(bisection, work(bisection))
 
 
@@ -86,9 +89,12 @@ def work(bisection: Bisection) -> WorkFacts:
 @router.get(
     "/bisections/{pk}/standings", response=replies(list[StandingFacts]), tags=["bisections"]
 )
-def bisection_standings(request: HttpRequest, pk: Id) -> list[StandingFacts]:
+def bisection_standings(
+    request: HttpRequest, response: HttpResponse, pk: Id
+) -> list[StandingFacts]:
     """What was believed after each step of the search, and why: the chart and its story."""
-    bisection = get_object_or_404(rows.bisections(request), pk=pk)
+    bisection = get_object_or_404(rows.whole_bisections(request), pk=pk)
+    check_ended(request, response, bisection)
     steps = steps_of(bisection)
     return [standing_facts(one.row, [heard_facts(each) for each in one.heard]) for one in steps]
 
@@ -138,7 +144,7 @@ def revision_detail(request: HttpRequest, pk: Id) -> RevisionFacts:
 
 @router.get("/revisions/{pk}/build-log", tags=["revisions"], **TEXT)
 def revision_build_log(request: HttpRequest, pk: Id) -> FileResponse:
-    return plain_file(get_object_or_404(rows.revisions(request), pk=pk).build_log)
+    return stored(request, get_object_or_404(rows.revisions(request), pk=pk).build_log)
 
 
 @router.get("/runs/{pk}", response=replies(RunFacts), tags=["runs"])
@@ -148,4 +154,4 @@ def run_detail(request: HttpRequest, pk: Id) -> RunFacts:
 
 @router.get("/runs/{pk}/console", tags=["runs"], **TEXT)
 def run_console(request: HttpRequest, pk: Id) -> FileResponse:
-    return plain_file(get_object_or_404(rows.runs(request), pk=pk).console)
+    return stored(request, get_object_or_404(rows.runs(request), pk=pk).console)

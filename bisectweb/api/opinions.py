@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from ninja import Query, Router, Schema
 
 from bisectweb.api.errors import replies
@@ -41,14 +41,12 @@ def bisection_today(request: HttpRequest, pk: Id) -> list[OpinionFacts]:
     ]
 
 
-@router.get("/bugs/{pk}/compare", response=replies(ComparisonFacts))
-def compare_bisections(request: HttpRequest, pk: Id, asked: Query[Pair]) -> ComparisonFacts:
-    """What was asked, what was seen, and where they parted."""
+@router.get("/bugs/{pk}/compare", response=replies(ComparisonFacts | None))
+def compare_bisections(request: HttpRequest, pk: Id, asked: Query[Pair]) -> ComparisonFacts | None:
+    """What was asked, what was seen, and where they parted; null of a bug with less than two."""
     bug = visible_or_404(request, Bug.objects.all(), pk=pk)
     found = compared(bug, [str(asked.one), str(asked.other)]).comparison
-    if found is None:
-        raise Http404("There are no two bisections of this bug.")
-    return comparison_facts(found)
+    return comparison_facts(found) if found else None
 
 
 def comparison_facts(found: Comparison) -> ComparisonFacts:

@@ -9,8 +9,9 @@ from ninja import Router
 from bisectweb.api import rows
 from bisectweb.api.errors import TEXT, replies
 from bisectweb.api.paging import Id
+from bisectweb.api.versions import stored
 from bisectweb.facts import PatchRunFacts, PatchTestFacts, patch_run_facts, patch_test_facts
-from bisectweb.views.files import plain_file, plain_text
+from bisectweb.views.files import plain_text
 
 router = Router(tags=["patch tests"])
 
@@ -29,7 +30,7 @@ def patch_test_patch(request: HttpRequest, pk: Id) -> HttpResponse:
 
 @router.get("/patch-tests/{pk}/build-log", **TEXT)
 def patch_test_build_log(request: HttpRequest, pk: Id) -> FileResponse:
-    return plain_file(get_object_or_404(rows.patch_tests(request), pk=pk).build_log)
+    return stored(request, get_object_or_404(rows.patch_tests(request), pk=pk).build_log)
 
 
 @router.get("/patch-runs/{pk}", response=replies(PatchRunFacts))
@@ -39,4 +40,4 @@ def patch_run_detail(request: HttpRequest, pk: Id) -> PatchRunFacts:
 
 @router.get("/patch-runs/{pk}/console", **TEXT)
 def patch_run_console(request: HttpRequest, pk: Id) -> FileResponse:
-    return plain_file(get_object_or_404(rows.patch_runs(request), pk=pk).console)
+    return stored(request, get_object_or_404(rows.patch_runs(request), pk=pk).console)

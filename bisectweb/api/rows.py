@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.http import HttpRequest
 
 from bisectweb.access import is_admin, keeps_any, kept, visible
@@ -54,14 +54,18 @@ def bisections(request: HttpRequest) -> QuerySet[Bisection]:
 
 
 def whole_bisections(request: HttpRequest) -> QuerySet[Bisection]:
-    """With all their evidence."""
+    """With all that is their own; `add_evidence` adds the rest."""
     rows = Bisection.objects.select_related(
         *("culprit", "score", "bug", "imported_log", "created_by", "invalidated_by")
     )
     large = ("log_head", "log_found", "log_tail", "config", "base_config")
     mails = Prefetch("mails", Message.objects.defer("body"))
     rows = rows.defer(*large, "imported_log__packed")
-    return visible(rows.prefetch_related(Prefetch("revisions", _revisions()), mails), request.user)
+    return visible(rows.prefetch_related(mails), request.user)
+
+
+def add_evidence(bisection: Bisection) -> None:
+    prefetch_related_objects([bisection], Prefetch("revisions", _revisions()))
 
 
 def revisions(request: HttpRequest) -> QuerySet[Revision]:

@@ -29,6 +29,7 @@ from bisectweb.api import (
     trees,
 )
 from bisectweb.api.bearer import Token
+from bisectweb.api.versions import Unchanged
 from bisectweb.models import ApiToken
 
 DESCRIPTION = (
@@ -59,6 +60,8 @@ class Service(NinjaAPI):
     def on_exception(
         self, request: HttpRequest, exc: BaseException | type[BaseException]
     ) -> HttpResponse:
+        if isinstance(exc, Unchanged):
+            return exc.response
         told = errors.refusal(exc)
         if told is None:
             raise exc

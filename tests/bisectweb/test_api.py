@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
@@ -14,7 +16,7 @@ from pytest_django import DjangoAssertNumQueries
 from bisectweb import weeks
 from bisectweb.imports import import_log, import_tree
 from bisectweb.listing import SORTS, in_order
-from bisectweb.models import Bisection, Bug, Event, Tree
+from bisectweb.models import Bisection, Bug, Culprit, Event, Message, Score, Tree
 from bisectweb.summaries import summarise
 from tests.bisectweb.logs import cause_log
 from tests.factories import (
@@ -127,7 +129,7 @@ def test_two_bisections_are_compared_as_on_their_page(client: Client) -> None:
     assert facts["State"] == ("Found", "Inconclusive")
     assert client.get(address).json()["one"] == other.pk
     other.delete()
-    assert client.get(address).status_code == 404
+    assert client.get(address).json() is None
 
 
 def test_the_rules_of_today_are_asked(client: Client) -> None:
@@ -291,15 +293,66 @@ def test_what_is_not_there_is_said_in_json(client: Client, address: str) -> None
     assert answer.json() == {"error": words, "fields": {}}
 
 
-def test_what_has_not_changed_is_not_sent_again(client: Client, bisection: Bisection) -> None:
-    address = f"{API}/bisections/{bisection.pk}"
+def test_what_has_not_changed_is_not_sent_again(client: Client) -> None:
+    bug = create_bug()
+    address = f"{API}/bugs/{bug.pk}"
     first = client.get(address)
     again = client.get(address, headers={"If-None-Match": first["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
-    Bisection.objects.update(activity="waiting for a worker")
+    Bug.objects.update(title="another")
     assert client.get(address, headers={"If-None-Match": first["ETag"]}).status_code == 200
     assert first["Cache-Control"] == "private, no-cache"
     assert "Authorization" in first["Vary"]
+
+
+CHANGES: Mapping[str, Callable[[Bisection], object]] = {
+    "invalid": lambda one: Bisection.objects.update(invalid_reason="a broken machine"),
+    "judged": lambda one: Culprit.objects.update(verdict="wrong"),
+    "scored": lambda one: Score.objects.create(bisection=one, verdict="doubt", probability=0.5),
+    "named": lambda one: Bug.objects.update(title="another"),
+    "mailed": lambda one: Message.objects.update(state="sent"),
+    "run": lambda one: create_run(revision=one.revisions.get()),
+    "tested": lambda one: create_revision(bisection=one),
+    "goes on": lambda one: Bisection.objects.update(state="running"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("part", ["", "/standings"])
+def test_a_bisection_that_is_over_is_made_anew_only_if_something_changed(
+    client: Client,
+    bisection: Bisection,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+    part: str,
+    change: str,
+) -> None:
+    address = f"{API}/bisections/{bisection.pk}{part}"
+    first = client.get(address)
+    with django_assert_max_num_queries(5):
+        again = client.get(address, headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
+    assert "Authorization" in again["Vary"]
+    CHANGES[change](bisection)
+    now = client.get(address, headers={"If-None-Match": first["ETag"]})
+    assert now.status_code == 200
+    assert part or now.json() != first.json()
+    Tree.objects.update(seen_by=Tree.SeenBy.KEEPERS)
+    assert client.get(address, headers={"If-None-Match": first["ETag"]}).status_code == 404
+
+
+def test_a_console_is_not_sent_again_until_it_is_another_one(
+    client: Client, bisection: Bisection
+) -> None:
+    run = bisection.revisions.get().runs.get()
+    address = f"{API}/runs/{run.pk}/console"
+    first = client.get(address)
+    assert first.getvalue().decode() == CONSOLE
+    known = {"If-None-Match": first["ETag"]}
+    assert client.get(address, headers=known).status_code == 304
+    run.console.save("run.log", ContentFile("another\n"))
+    assert client.get(address, headers=known).getvalue() == b"another\n"
+    run.console.storage.delete(str(run.console.name))
+    assert client.get(address, headers=known).status_code == 404
 
 
 def test_a_twin_says_what_its_call_says(client: Client, bisection: Bisection) -> None:
