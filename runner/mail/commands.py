@@ -125,7 +125,8 @@ def _rebisect(args: str) -> str:
 
 def pairs(args: str, keys: Sequence[str]) -> dict[str, str]:
     """The values of `key: value key: value`, each key once; `ValueError` for anything else."""
-    words = re.sub(r"\s*:\s*", ": ", args.replace(",", " ")).split()
+    text = " ".join(args.replace(",", " ").split())
+    words = text.replace(" :", ":").replace(":", ": ").split()
     found: dict[str, str] = {}
     for key, value in zip(words[::2], words[1::2], strict=True):
         name = key.removesuffix(":").lower()

@@ -166,3 +166,9 @@ def test_what_only_mentions_a_command_asks_for_nothing(body: str) -> None:
     incoming = read(mail(body))
     assert not incoming.commands
     assert not incoming.refused
+
+
+def test_a_hundred_lines_that_are_made_to_be_slow_are_refused() -> None:
+    """A minute each, where each blank is a place to look for a colon from."""
+    line = "#bisect rebisect " + "," * 60_000 + "x"
+    assert len(read(mail("\n".join([line] * 100))).refused) == 10
