@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-import nh3
 from django import template
 from django.urls import reverse
 from django.utils import timezone
@@ -15,13 +14,13 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 from django.utils.timesince import timesince
-from markdown import Markdown
 
 from bisectweb.access import keeps_any, may_keep, sees
 from bisectweb.charts import Chart
 from bisectweb.models import Bisection, Culprit, Message, PatchTest, Received, Revision, Run, Score
 from bisectweb.models.tested import Booted
 from bisectweb.outbound.emails import percent, sureness
+from bisectweb.prose import prose
 from bisectweb.weblinks import SHA as FULL_SHA
 from bisectweb.weblinks import WebTree
 from bisectweb.weblinks import linked as with_links
@@ -143,10 +142,7 @@ def web_file(web: WebTree, frame: Frame) -> str:
 
 @register.filter
 def markdown(text: str) -> SafeString:
-    """Of a stranger: no HTML of theirs, no picture, which would be asked for from elsewhere."""
-    html = Markdown(extensions=["tables", "fenced_code"]).convert(visible(text))
-    tags = nh3.ALLOWED_TAGS - {"img"}
-    return mark_safe(nh3.clean(html, tags=tags, link_rel="nofollow noopener noreferrer"))
+    return prose(visible(text))
 
 
 @register.filter
