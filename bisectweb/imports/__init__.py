@@ -30,7 +30,7 @@ from bisectweb.models import (
 from bisectweb.scores import scored
 from bisectweb.summaries import summarise
 from runner.errors import InputError
-from runner.log import Log, parse
+from runner.log import Log
 
 LARGEST = 8 << 20
 """Bytes of a log; the largest known ones have one million."""
@@ -98,9 +98,7 @@ def _there_before(name: str, found: Bisection, by: User | None) -> Imported:
 def _read(content: bytes) -> Log:
     if len(content) > LARGEST:
         raise InputError(f"a log has at most {LARGEST >> 20} MiB")
-    # No database takes NUL or lone surrogates; the log itself is kept byte for byte.
-    text = content.decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
-    log = parse(text.replace("\r\n", "\n"))
+    log = rows.read(content)
     rows.check(log)
     return log
 

@@ -18,7 +18,7 @@ from bisectweb.workflow.telling import why
 from runner.console import crash_type
 from runner.console.similarity import similarity
 from runner.errors import InputError
-from runner.log import Log, render_entries
+from runner.log import Log, parse, render_entries
 from runner.log.entries import Choice, GitStart, Reidentified, Shown
 from runner.log.values import MOST_RUNS, Ending, GitStep, Role, Test
 from runner.log.words import Kind, Result, RunKind
@@ -64,6 +64,12 @@ class Tested:
     revision: Revision
     kernel: Kernel | None
     runs: Sequence[Run]
+
+
+def read(content: bytes) -> Log:
+    """No database takes NUL or lone surrogates; the log itself is kept byte for byte."""
+    text = content.decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return parse(text.replace("\r\n", "\n"))
 
 
 def check(log: Log) -> None:

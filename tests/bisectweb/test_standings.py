@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
 import pytest
+from django.core.management import call_command
 
 from bisectweb.imports import import_log, import_tree
-from bisectweb.models import Bisection, Standing
+from bisectweb.imports.standings import Progress, keep_lacking
+from bisectweb.models import Bisection, ImportedLog, Standing
 from bisectweb.workflow.standings import look_by_runs, note_standing
 from bisectweb.workflow.weighing import evidence, seen
 from tests.bisectweb.bisecting import STRATEGIES, begin, finished
@@ -78,6 +82,33 @@ def test_an_imported_log_has_a_step_for_each_revision_of_its_search() -> None:
     assert rows[-1].entropy < rows[2].entropy - 2
     assert rows[0].suspects[0]["sha"] == ""
     assert "commits between" in rows[0].suspects[0]["subject"]
+
+
+def told() -> str:
+    out = StringIO()
+    call_command("keep_standings", stdout=out)
+    return out.getvalue()
+
+
+def test_what_was_imported_without_standings_gets_the_same_ones() -> None:
+    names = ("number", "commits", "suspects", "moved", "entropy", "whole")
+    want = [[getattr(row, name) for name in names] for row in imported(cause_log())]
+    Standing.objects.all().delete()
+    assert told() == "1 of 1: 1 have a chart now\n1 bisections have a chart that had none\n"
+    rows = Standing.objects.order_by("number")
+    assert [[getattr(row, name) for name in names] for row in rows] == want
+    assert told() == "0 bisections have a chart that had none\n"
+
+
+def test_whoever_stops_it_goes_on_later() -> None:
+    for text in (error_log(), cause_log(), cause_log(title="WARNING in another")):
+        imported(text)
+    Standing.objects.all().delete()
+    first, *_ = ImportedLog.objects.order_by("pk")
+    progress = keep_lacking(batch=2)
+    assert next(progress) == Progress(looked=2, of=3, kept=1)
+    assert [*keep_lacking(batch=2)] == [Progress(looked=2, of=2, kept=1)]
+    assert not first.bisection.standings.exists(), "its log tells of no range"
 
 
 def test_a_log_that_tells_of_no_range_has_no_steps() -> None:
