@@ -9,13 +9,15 @@ from __future__ import annotations
 import base64
 import re
 import shlex
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from textwrap import indent
 
-from runner import reproducers, syz
+from runner import age_script, reproducers, syz
 from runner.architecture import Architecture, architecture
 from runner.building.build import REPRODUCER_FLAGS, REPRODUCIBLE, REPRODUCIBLE_CONFIG, WIDTH_32
+from runner.building.rules import Rules
 from runner.errors import InputError
 from runner.git.address import public
 from runner.machines import initramfs, qemu
@@ -42,13 +44,14 @@ class Payload:
     argv: Sequence[str]
 
 
-def run_script(plan: Plan, commit: str, *, name: str, about: Sequence[str]) -> str:
+def run_script(plan: Plan, commit: str, *, name: str, about: Sequence[str], rules: Rules) -> str:
     """The script for bash; `about` are lines that say what it shows, `name` its folder.
 
-    `InputError` when the lab's machine is made of files that only the lab has.
+    A machine that boots from a disk image, which only the lab has, boots without one here, and
+    the script says so. `InputError` when that cannot do.
     """
-    if plan.machine.disk:
-        raise InputError("its machine boots from a disk image that only the runner has")
+    differences = "\n".join(f"# - {line}" for line in _differences(plan))
+    plan = replace(plan, machine=replace(plan.machine, disk=None))
     target, payload = architecture(plan.machine.arch), _payload(plan)
     values = {
         "about": "\n".join(f"# {_printable(line)}" for line in about),
@@ -56,6 +59,11 @@ def run_script(plan: Plan, commit: str, *, name: str, about: Sequence[str]) -> s
         "url": shlex.quote(public(plan.tree_url)),
         "branch": shlex.quote(plan.branch),
         "commit": shlex.quote(commit),
+        "differences": differences,
+        "first": str(age_script.first()),
+        "backports": age_script.backports(rules),
+        "compilers": indent(age_script.compilers(rules, plan.compiler), "  "),
+        "rules": age_script.configs(rules),
         "machine": target.machine,
         "tools": target.tools,
         "compiler": shlex.quote(plan.compiler),
@@ -72,6 +80,16 @@ def run_script(plan: Plan, commit: str, *, name: str, about: Sequence[str]) -> s
     }
     # In one pass: what is put in may look like a word itself.
     return WORD.sub(lambda word: values[word[1]], TEMPLATE.read_text())
+
+
+def _differences(plan: Plan) -> Iterator[str]:
+    yield "It shuts nothing in: makefiles run as you, and only the reproducer is in a machine."
+    yield "Compilers are those on your PATH, and clang uses the system's linker and tools."
+    yield "A later commit that does not apply on top ends the script; the lab skips the commit."
+    if plan.machine.disk:
+        yield "The lab's machine boots from a disk image, in which the reproducer is started by"
+        yield "  ssh. Here it has neither disk nor network, and the reproducer is started by init:"
+        yield "  it finds no file, program or service of that image."
 
 
 def _printable(text: str) -> str:

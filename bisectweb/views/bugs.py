@@ -36,6 +36,7 @@ from bisectweb.views.access import ENOUGH, kept_or_403, may_add, person, visible
 from bisectweb.views.files import plain_text
 from bisectweb.views.thread import thread
 from bisectweb.weblinks import SHA, WebTree
+from runner.building.rules import load
 from runner.errors import InputError
 from runner.run_script import run_script
 
@@ -187,6 +188,13 @@ def bug_reproducer(request: HttpRequest, pk: int) -> HttpResponse:
     return plain_text(crash_of(request, pk).reproducer)
 
 
+def built_with(crash: Crash, commit: str) -> Sequence[str]:
+    """What the lab built the commit with, if it did; in a line."""
+    rows = Revision.objects.filter(bisection__crash=crash, sha=commit, bisection__imported=False)
+    compilers = rows.exclude(kernel=None).values_list("kernel__compiler", flat=True)
+    return [f"The lab built it with {one}." for one in compilers.order_by("-pk")[:1]]
+
+
 @require_safe
 def bug_run_script(request: HttpRequest, pk: int) -> HttpResponse:
     """How to see the crash for oneself, as one script."""
@@ -195,8 +203,12 @@ def bug_run_script(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404("Nothing can be run for this crash.")
     page = f"{settings.SITE_URL}{crash.bug.get_absolute_url()}"
     about = [f"Shows {crash.bug.title!r}, bug {pk} of {page}", f"at {crash.commit}."]
+    commit = full_name(crash)
+    about += built_with(crash, commit)
     try:
-        script = run_script(crash.plan(), full_name(crash), name=f"bug-{pk}", about=about)
+        rules = load(settings.RULES)
+        plan = crash.plan()
+        script = run_script(plan, commit, name=f"bug-{pk}", about=about, rules=rules)
     except InputError as error:
         return plain_text(f"# There is no script for this crash: {error}.\n")
     return plain_text(script)

@@ -17,7 +17,9 @@ from tests.factories import (
     create_bug,
     create_crash,
     create_culprit,
+    create_kernel,
     create_message,
+    create_revision,
     create_tree,
 )
 
@@ -193,11 +195,13 @@ def test_each_crash_of_a_bug_can_be_looked_at(client: Client) -> None:
 
 def test_a_crash_comes_with_a_script_that_shows_it(client: Client) -> None:
     crash = create_crash(config="CONFIG_KVM=y\n", bug=create_bug(title="a\n`id`"))
-    create_bisection(crash=crash, asked_bad=crash.commit, bad="f" * 40)
+    bisection = create_bisection(crash=crash, asked_bad=crash.commit, bad="f" * 40)
+    create_revision(bisection=bisection, sha="f" * 40, kernel=create_kernel(compiler="gcc 12"))
     response = client.get(reverse("bug-run-script", args=[crash.bug.pk]))
     assert response["Content-Type"] == "text/plain; charset=utf-8"
     assert response.text.startswith("#!/bin/bash\n# Shows ")
     assert f"commit={'f' * 40}\n" in response.text
+    assert "# The lab built it with gcc 12.\n" in response.text
     assert (
         f"{crash.bug.pk}/run.sh?crash={crash.pk}" in client.get(crash.bug.get_absolute_url()).text
     )
@@ -207,9 +211,9 @@ def test_what_only_the_runner_has_is_in_no_script(client: Client) -> None:
     tree = create_tree(disk_image="/images/secret.qcow2", ssh_key="/keys/secret")
     crash = create_crash(bug=create_bug(tree=tree))
     script = client.get(reverse("bug-run-script", args=[crash.bug.pk])).text
-    assert "disk image that only the runner has" in script
+    assert "boots from a disk image" in script
     assert "/images" not in script
-    assert "run.sh" not in client.get(crash.bug.get_absolute_url()).text
+    assert "without the disk image" in client.get(crash.bug.get_absolute_url()).text
 
 
 def test_mails_of_both_sides_are_one_thread(client: Client) -> None:

@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from runner.building.rules import load
 from runner.console import find_crash
 from runner.run_script import run_script
 from tests.demokernel.conftest import Bench
@@ -20,7 +21,7 @@ def test_the_script_shows_what_the_lab_saw(bench: Bench) -> None:
     head = bench.history.head
     seen = bench.boot(head, lab).crash
     script = bench.folder / "run.sh"
-    script.write_text(run_script(lab.plan, head, name="bug-1", about=["a bug"]))
+    script.write_text(run_script(lab.plan, head, name="bug-1", about=["a bug"], rules=load(None)))
     done = subprocess.run(
         ["bash", script, "here"],
         cwd=bench.folder,
