@@ -43,3 +43,13 @@ def checkout(real: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     real.git("worktree", "add", "--quiet", "--detach", str(tree), real.manifest["expected"])
     yield tree
     shutil.rmtree(tree)
+
+
+@pytest.fixture(scope="session")
+def no_ccache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for a ccache that is turned off. For what is built once it is half as much work
+    again: a file that it has not seen goes through the preprocessor twice more.
+    """
+    folder = tmp_path_factory.mktemp("ccache")
+    (folder / "ccache.conf").write_text("disable = true\n")
+    return folder

@@ -48,7 +48,9 @@ def planted(checkout: Path) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def run(planted: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, float], Boot]:
+def run(
+    planted: Path, no_ccache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, float], Boot]:
     """Boots the kernel with a C function's body, for so many seconds."""
     folder = tmp_path_factory.mktemp("arm64")
     plan = Plan(
@@ -67,7 +69,7 @@ def run(planted: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[st
         log=folder / "log",
         cancel=None,
         jobs=2,
-        ccache_dir=folder / "ccache",
+        ccache_dir=no_ccache,
         sandbox=SANDBOX,
     )
     accelerator = choose(ARM64, folder / "accelerator.json")

@@ -19,7 +19,9 @@ SANDBOX = Sandbox(Confinement.AUTO, ())
 
 
 @pytest.fixture(scope="session")
-def kernel(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def kernel(
+    checkout: Path, no_ccache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
     """Two minutes on two cores."""
     home = tmp_path_factory.mktemp("linux")
     plan = Plan("/none", "none", CONFIG.read_text(), "gcc", Reproducer(""), "")
@@ -30,7 +32,7 @@ def kernel(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         log=home / "log",
         cancel=None,
         jobs=2,
-        ccache_dir=home / "ccache",
+        ccache_dir=no_ccache,
         sandbox=SANDBOX,
     )
     yield built.image
