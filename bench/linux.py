@@ -97,7 +97,7 @@ def ours(course: Course, home: Path) -> Figures:
     argv = [sys.executable, manage, "demo", str(course.manifest), "--once", "--port", "0"]
     settings = {"BISECTWEB_DATA": str(home), "BISECTWEB_JOBS": str(course.jobs)}
     began = time.monotonic()
-    answer = json.loads(_out(argv, ROOT, settings).stdout.splitlines()[-1])
+    answer = demonstrated(capture(argv, deadline=DAY, cwd=ROOT, env=settings))
     return Figures(
         OURS,
         (time.monotonic() - began) / 60,
@@ -106,6 +106,15 @@ def ours(course: Course, home: Path) -> Figures:
         answer["culprit"] == answer["expected"],
         _counts(answer),
     )
+
+
+def demonstrated(ended: Finished) -> dict[str, Any]:
+    """The demo's last line. It also ends badly when it finds a wrong commit, which is an answer."""
+    *_, last = (b"", *ended.stdout.splitlines())
+    if not last.startswith(b"{"):
+        raise InfraError(f"the demo: {_last_words(ended)}")
+    answer: dict[str, Any] = json.loads(last)
+    return answer
 
 
 def _counts(answer: dict[str, Any]) -> str:
@@ -173,12 +182,16 @@ def _empty(home: Path) -> None:
     home.mkdir(parents=True)
 
 
-def _out(argv: Command, cwd: Path, env: dict[str, str] | None = None) -> Finished:
-    done = capture(argv, deadline=DAY, cwd=cwd, env=env)
+def _out(argv: Command, cwd: Path) -> Finished:
+    done = capture(argv, deadline=DAY, cwd=cwd)
     if not done.succeeded:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise InfraError(f"{argv[0]} {argv[1]}: {said[-1] if said else done.returncode}")
+        raise InfraError(f"{argv[0]} {argv[1]}: {_last_words(done)}")
     return done
+
+
+def _last_words(ended: Finished) -> str:
+    said = ended.stderr.decode(errors="replace").strip().splitlines()
+    return said[-1] if said else f"ended with status {ended.returncode}"
 
 
 CONTENDERS: dict[str, Callable[[Course, Path], Figures]] = {

@@ -47,8 +47,8 @@ def checkout(real: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
 
 @pytest.fixture(scope="session")
 def no_ccache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for a ccache that is turned off. For what is built once it is half as much work
-    again: a file that it has not seen goes through the preprocessor twice more.
+    """A folder for a ccache that is turned off: for what is built once it is half as much work
+    again, as each file also goes through the preprocessor alone.
     """
     folder = tmp_path_factory.mktemp("ccache")
     (folder / "ccache.conf").write_text("disable = true\n")

@@ -9,7 +9,8 @@ import pytest
 
 from bench import linux
 from bench.by_hand import shows
-from runner.errors import InputError
+from runner.errors import InfraError, InputError
+from runner.process import Finished
 from runner.values import Boot, Ended
 from tests.demokernel.generate import generate
 
@@ -42,6 +43,16 @@ def test_the_ratio_is_ours_to_each_of_the_others() -> None:
     assert ours.row(ours) == "| ours | 10.0 | 1.00 | 5 | 30 | yes |"
     assert other.row(ours).endswith(" | 40.0 | 0.25 | 7 | 52 | NO |")
     assert other.row(None).endswith(" | 40.0 | - | 7 | 52 | NO |")
+
+
+def test_a_wrong_commit_that_we_find_is_an_answer_and_a_demo_that_broke_is_none() -> None:
+    wrong = Finished(1, 60, stdout=b'Bug: http://x\n{"culprit": null, "expected": "1234"}\n')
+    assert linux.demonstrated(wrong) == {"culprit": None, "expected": "1234"}
+    for printed in (b"", b"Bug: http://x\n"):
+        with pytest.raises(InfraError, match="the demo: CommandError: no free port"):
+            linux.demonstrated(
+                Finished(1, 2, stdout=printed, stderr=b"...\nCommandError: no free port\n")
+            )
 
 
 @pytest.mark.kernel
