@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
@@ -101,7 +103,7 @@ def start(
         raise InputError(f"nothing can be run for this crash: it lacks {', '.join(missing)}")
     if evidence_from:
         refuse_differences(evidence_from, crash, config)
-        config, minimise = evidence_from.config, False
+        minimise = False
     with transaction.atomic():
         bisection = Bisection.objects.create(
             bug=crash.bug,
@@ -115,13 +117,10 @@ def start(
             in_upstream=in_upstream,
             priority=priority or Priority.of_word(crash.bug.priority),
             base_config=crash.bug.tree.base_config if minimise else "",
-            title=evidence_from.title if evidence_from else crash.title,
-            config=config,
-            minimised=evidence_from.minimised if evidence_from else {},
             setup=crash.bug.tree.setup(),
-            taken_from=evidence_from,
             created_by=by,
             asked_by=asked_by,
+            **_known_before(crash, config, evidence_from),
         )
         text = f"started {bisection.kind} bisection {bisection.pk}"
         if evidence_from:
@@ -131,6 +130,18 @@ def start(
         queue.wake_bisection(bisection.pk)
         summarise(crash.bug_id)
     return bisection
+
+
+def _known_before(crash: Crash, config: str, source: Bisection | None) -> dict[str, Any]:
+    """What a search is about: as it was asked for, or what an earlier one found out."""
+    if source is None:
+        return {"title": crash.title, "config": config}
+    return {
+        "title": source.title,
+        "config": source.config,
+        "minimised": source.minimised,
+        "taken_from": source,
+    }
 
 
 def cancel(bisection: Bisection, by: User | None) -> bool:

@@ -15,7 +15,7 @@ from runner.kernel_lab import KernelLab, Site
 from runner.sandbox import Confinement, Sandbox
 from runner.search.prior import Kind
 from runner.values import Machine, Plan, Reproducer
-from tests.runner.building.test_build import MAIN, MAKEFILE, PLAN, SANDBOX
+from tests.runner.building.little import MAIN, MAKEFILE, PLAN, SANDBOX
 
 SCRIPT = """\
 die 'no patch' unless join('', <STDIN>) =~ /^Subject: .*demo: bad/m;

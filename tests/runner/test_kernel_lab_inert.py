@@ -10,7 +10,7 @@ from runner.kernel_lab import KernelLab
 from runner.search import History
 from runner.search.prior import Kind, Prior
 from runner.values import Sha
-from tests.runner.building.test_build import MAKEFILE
+from tests.runner.building.little import MAKEFILE
 from tests.runner.test_kernel_lab import git, lab, tree
 
 __all__ = ["lab", "tree"]

@@ -1,115 +1,38 @@
-"""Builds of a tiny Kbuild-like tree, with the real make and compiler."""
+"""Builds of a tiny tree: what they give, and what is taken from the ones before."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from elftools.elf.elffile import ELFFile
 
-from runner import process
-from runner.architecture import architecture
 from runner.building import build as module
-from runner.building.build import Built, build, compile_reproducer
 from runner.building.compilers import compiler_id
 from runner.building.objects import ObjectFolder
 from runner.errors import BuildFailed, Cancelled, InfraError, InputError
 from runner.process import capture
 from runner.sandbox import Confinement, Sandbox
-from runner.values import Machine, Plan, Reproducer
-from tests.runner.small_disk import on_small_disk
-
-MAKEFILE = r"""
-O ?= .
-CC = gcc
-CFLAGS := -O1 -g -ffreestanding -fno-pic -MMD -DWHEN='"$(KBUILD_BUILD_TIMESTAMP)"'
-objects := $(O)/main.o $(O)/second.o
-$(shell mkdir -p $(O)/arch/x86/boot)
-
-.PHONY: olddefconfig vmlinux bzImage
-olddefconfig:
-	@! grep BROKEN $(O)/.config || { echo 'Kconfig:3: syntax error' >&2; exit 1; }
-	@{ grep '^CONFIG_KNOWN=' $(O)/.config; echo CONFIG_DEFAULT=y; } > $(O)/.config.new
-	@mv $(O)/.config.new $(O)/.config
-vmlinux: $(O)/vmlinux
-bzImage: $(O)/arch/x86/boot/bzImage
-
-$(O)/%.o: %.c $(O)/.config
-	@echo '  CC      $*.o'
-	@$(CC) $(CFLAGS) -c -o $@ $<
-$(O)/vmlinux: $(objects)
-	@echo '  LD      vmlinux'
-	@ld -e main -o $@ $(objects)
-$(O)/arch/x86/boot/bzImage: $(O)/vmlinux
-	@echo '  OBJCOPY bzImage'
-	@objcopy -O binary $< $@
--include $(objects:.o=.d)
-"""
-MAIN = """
-#include "main.h"
-// a comment
-int second(int);
-const char when[] = WHEN;
-int main(void) { return second(ANSWER) + when[0]; }
-"""
-SANDBOX = Sandbox(Confinement.AUTO, ())
-X86_64 = architecture("x86_64")
-PLAN = Plan(
-    tree_url="/nowhere",
-    branch="main",
-    config="CONFIG_KNOWN=y\nCONFIG_UNKNOWN=y\n",
-    compiler="gcc",
-    reproducer=Reproducer(""),
-    title="",
+from runner.values import Machine
+from tests.runner.building.little import (
+    MAKEFILE,
+    PLAN,
+    X86_64,
+    built,
+    edit,
+    little_tree,
+    path_without,
+    recipe,
+    took,
 )
 
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    path = tmp_path / "source"
-    path.mkdir()
-    (path / "Makefile").write_text(MAKEFILE)
-    (path / "main.h").write_text("#define ANSWER 42\n")
-    (path / "main.c").write_text(MAIN)
-    (path / "second.c").write_text("int second(int x) { return x + 1; }\n")
-    return path
-
-
-def built(
-    source: Path,
-    objects: str = "objects",
-    plan: Plan = PLAN,
-    cancel: threading.Event | None = None,
-    sandbox: Sandbox = SANDBOX,
-) -> Built:
-    folder = source.parent
-    return build(
-        source,
-        folder / objects,
-        plan,
-        log=folder / "log",
-        cancel=cancel,
-        jobs=2,
-        ccache_dir=folder / "ccache",
-        sandbox=sandbox,
-    )
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
-
-
-def took(source: Path) -> list[str]:
-    """The steps that all builds so far took, such as `CC main.o`."""
-    lines = (source.parent / "log").read_text().splitlines()
-    return [" ".join(line.split()) for line in lines if line.startswith("  ")]
+    return little_tree(tmp_path)
 
 
 # Good builds
@@ -199,201 +122,6 @@ def test_variables_that_make_would_run_are_refused(source: Path, name: str, valu
 def test_an_unknown_architecture_is_refused(source: Path) -> None:
     with pytest.raises(InputError, match="unknown architecture 'vax': choose one of x86_64, arm64"):
         built(source, plan=replace(PLAN, machine=Machine(arch="vax")))
-
-
-# Builds that fail by the commit's fault
-
-
-def recipe(command: str) -> Callable[[Path], None]:
-    """Has the tree run a command where it would compile."""
-    return lambda source: edit(source / "Makefile", "@$(CC) $(CFLAGS) -c -o $@ $<", command)
-
-
-FAILURES: dict[str, tuple[Callable[[Path], None], str]] = {
-    "syntax": (
-        lambda source: edit(source / "main.c", "return", "retrun"),
-        r"^main\.c:6:\d+: error: ",
-    ),
-    "missing header": (
-        lambda source: (source / "main.h").unlink(),
-        r"^main\.c:2:10: fatal error: main\.h: No such file or directory$",
-    ),
-    "linker": (
-        lambda source: edit(source / "second.c", "second(", "third("),
-        r"main\.c:6: undefined reference to `second'$",
-    ),
-    "missing source": (
-        lambda source: (source / "second.c").unlink(),
-        r"No rule to make target '\S*second\.o', needed by",
-    ),
-    "makefile": (
-        lambda source: edit(source / "Makefile", "O ?= .", "nonsense"),
-        r"^Makefile:2: \*\*\* missing separator",
-    ),
-    "no tree": (
-        lambda source: (source / "Makefile").unlink(),
-        r"No rule to make target 'olddefconfig'",
-    ),
-    "missing program": (
-        recipe("@no-such-program"),
-        "^make: no-such-program: No such file",
-    ),
-    "silent": (recipe("@false"), r"\*\*\* \[Makefile:\d+: (?:main|second)\.o\] Error 1$"),
-    "error without a place": (recipe("@gcc --no-such-option"), r"^gcc: error: "),
-    "no image": (
-        lambda source: edit(source / "Makefile", "@objcopy -O binary $< $@", "@true"),
-        "^make ended well but wrote no bzImage$",
-    ),
-    "no ELF file": (
-        lambda source: edit(
-            source / "Makefile", "@ld -e main -o $@ $(objects)", "@echo x > $@; touch $@"
-        ),
-        "^objcopy: .*: file format not recognized$",
-    ),
-    "no ELF file, unnoticed": (
-        lambda source: edit(
-            source / "Makefile", "@objcopy -O binary $< $@", "@echo x > $<; echo x > $@"
-        ),
-        "^vmlinux is not a valid ELF file$",
-    ),
-    "the words of a full disk in source": (
-        lambda source: edit(
-            source / "main.c", "return", 'char *x = "No space left on device" 1; return'
-        ),
-        r"^main\.c:6:\d+: error: expected",
-    ),
-}
-
-
-@pytest.mark.parametrize(("damage", "reason"), FAILURES.values(), ids=FAILURES)
-def test_a_broken_commit_fails_to_build_with_its_reason(
-    source: Path, damage: Callable[[Path], None], reason: str
-) -> None:
-    damage(source)
-    with pytest.raises(BuildFailed, match=reason) as caught:
-        built(source)
-    assert str(source.parent) not in caught.value.reason
-    assert "\n" not in caught.value.reason
-
-
-def test_the_excerpt_has_all_errors_and_not_the_consequences(source: Path) -> None:
-    edit(source / "main.c", "return", "one two; three four; return")
-    with pytest.raises(BuildFailed) as caught:
-        built(source)
-    lines = caught.value.excerpt.splitlines()
-    assert lines[0] == caught.value.reason
-    assert "'one' undeclared" in lines[0] or "unknown type name 'one'" in lines[0]
-    assert any("'three'" in line for line in lines)
-    assert not [line for line in lines if "***" in line]
-
-
-def test_a_broken_config_fails_to_build(source: Path) -> None:
-    with pytest.raises(BuildFailed, match=r"^Kconfig:3: syntax error$"):
-        built(source, plan=replace(PLAN, config="CONFIG_BROKEN=y\n"))
-
-
-def test_a_stale_image_does_not_pass_for_a_new_one(source: Path) -> None:
-    old = built(source)
-    edit(source / "main.c", "return", "retrun")
-    with pytest.raises(BuildFailed):
-        built(source)
-    assert not old.image.exists()
-    edit(source / "main.c", "retrun", "return")
-    edit(source / "Makefile", "@objcopy -O binary $< $@", "@true")
-    with pytest.raises(BuildFailed, match="wrote no bzImage"):
-        built(source)
-
-
-def test_objects_are_kept_after_a_build_that_fails_by_itself(source: Path) -> None:
-    built(source)
-    before = len(took(source))
-    edit(source / "second.c", "return", "retrun")
-    with pytest.raises(BuildFailed):
-        built(source)
-    edit(source / "second.c", "retrun", "return")
-    built(source)
-    assert "CC main.o" not in took(source)[before:]
-
-
-def test_a_build_that_floods_its_log_fails(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "OUTPUT_LIMIT", 100_000)
-    recipe("@touch $@; yes")(source)
-    with pytest.raises(BuildFailed, match="the build printed more than"):
-        built(source)
-    assert not ObjectFolder(source.parent / "objects").stamp.exists()
-
-
-# Builds that fail by our fault
-
-
-MACHINE: dict[str, tuple[str, str]] = {
-    "full disk": ("@cat $< > /dev/full", "the disk is full: .*write error: No space left"),
-    "assembler on a full disk": ("@$(CC) -c -o /dev/full $<", "the disk is full"),
-    "memory": (
-        "@ulimit -v 60000; echo 'char x[] = {[0 ... 90000000] = 1};' | $(CC) -x c -c -o $@ -",
-        "the machine ran out of memory",
-    ),
-    "killed compiler": ("@sh -c 'kill -9 $$$$'", r"the machine ran out of memory: make: \*\*\*"),
-    "killed make": ("@kill -9 $$PPID", "make was killed by signal 9"),
-}
-
-
-@pytest.mark.parametrize(("command", "reason"), MACHINE.values(), ids=MACHINE)
-def test_a_failure_of_our_machine_is_not_the_commits(
-    source: Path, command: str, reason: str
-) -> None:
-    recipe(command)(source)
-    with pytest.raises(InfraError, match=reason):
-        built(source)
-    assert not ObjectFolder(source.parent / "objects").stamp.exists()
-
-
-SCRIPT = """
-import sys
-from pathlib import Path
-from runner.building import build
-from tests.runner.building.test_build import PLAN, SANDBOX
-build.MIN_FREE = int(sys.argv[3])
-disk = Path(sys.argv[1])
-build.build(Path(sys.argv[2]), disk / "objects", PLAN, log=Path(sys.argv[4]), cancel=None,
-            jobs=1, ccache_dir=Path(sys.argv[4] + ".ccache"), sandbox=SANDBOX)
-"""
-
-
-def test_a_disk_that_fills_is_our_fault(source: Path, tmp_path: Path) -> None:
-    (source / "second.c").write_text("char second[3000000] = {1};\n")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    error = on_small_disk(disk, SCRIPT, source, "0", tmp_path / "log")
-    assert error.startswith("runner.errors.InfraError: the disk "), error
-
-
-def test_a_build_does_not_begin_on_a_disk_that_is_nearly_full(source: Path, tmp_path: Path) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    error = on_small_disk(disk, SCRIPT, source, str(module.MIN_FREE), tmp_path / "log")
-    assert error.startswith("runner.errors.InfraError: the disk is nearly full: "), error
-    assert not (tmp_path / "log").exists()
-
-
-def path_without(folder: Path, *missing: str) -> str:
-    """A PATH with all programs of the real one but some."""
-    folder.mkdir()
-    for directory in reversed(os.environ["PATH"].split(os.pathsep)):
-        for program in Path(directory).glob("*"):
-            link = folder / program.name
-            link.unlink(missing_ok=True)
-            if program.name not in missing:
-                link.symlink_to(program)
-    return str(folder)
-
-
-def test_a_missing_make_is_our_fault(
-    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", path_without(tmp_path / "bin", "make"))
-    with pytest.raises(InfraError, match="make is not installed"):
-        built(source)
 
 
 # Builds that are cut short
@@ -506,111 +234,3 @@ def test_a_broken_ccache_is_our_fault(source: Path, tmp_path: Path) -> None:
     (tmp_path / "ccache" / "ccache.conf").write_text("max_size = nonsense\n")
     with pytest.raises(InfraError, match="ccache does not work"):
         built(source)
-
-
-# Compilers and reproducers
-
-
-@pytest.mark.parametrize(
-    "command", ["", "gcc-0.1", "-v", "gcc -v", "/bin/sh", "../x", "gcc;x", "gcc\n", "$(x)"]
-)
-def test_a_compiler_that_is_not_installed_is_the_persons_to_correct(
-    source: Path, command: str
-) -> None:
-    with pytest.raises(InputError, match="is not installed"):
-        compiler_id(command, X86_64)
-    with pytest.raises(InputError, match="is not installed"):
-        built(source, plan=replace(PLAN, compiler=command))
-    with pytest.raises(InputError, match="is not installed"):
-        reproducer(source.parent, "int main(void) {}", command)
-
-
-def reproducer(folder: Path, source: str, compiler: str = "gcc", bits: int = 64) -> Path:
-    out = folder / "repro"
-    compile_reproducer(
-        Reproducer(source, bits=bits),
-        out,
-        compiler=compiler,
-        target=X86_64,
-        cancel=None,
-        log=folder / "log",
-        sandbox=SANDBOX,
-    )
-    return out
-
-
-def test_a_reproducer_is_a_static_program(tmp_path: Path) -> None:
-    program = reproducer(
-        tmp_path,
-        "#include <pthread.h>\n#include <stdio.h>\nvoid *t(void *x) { return x; }\n"
-        "int main(void) { pthread_t p; pthread_create(&p, 0, t, 0); pthread_join(p, 0);\n"
-        'int unused; float f = 1; printf("hi\\n"); return 3; }',
-    )
-    finished = capture([program], deadline=10)
-    assert (finished.stdout, finished.returncode) == (b"hi\n", 3)
-    with program.open("rb") as file:
-        kinds = {segment["p_type"] for segment in ELFFile(file).iter_segments()}
-    assert "PT_INTERP" not in kinds
-    assert (tmp_path / "log").read_text().startswith("$ gcc -static ")
-
-
-def test_a_reproducer_can_be_a_32_bit_program(tmp_path: Path) -> None:
-    source = "#include <linux/kvm.h>\n#include <sys/ioctl.h>\nint main(void) { return 0; }"
-    with reproducer(tmp_path, source, bits=32).open("rb") as file:
-        assert ELFFile(file).get_machine_arch() == "x86"
-
-
-def test_a_compiler_without_32_bit_libraries_is_our_failure(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "half").write_text("#!/bin/sh\necho libc.a\n")
-    (tmp_path / "half").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    with pytest.raises(InfraError, match="compiles no 32-bit programs here: apt-get install"):
-        reproducer(tmp_path, "int main(void) {}", "half", bits=32)
-
-
-@pytest.mark.parametrize(
-    ("source", "reason"),
-    [
-        ("", "undefined reference to `main'"),
-        ("int main(void) { return x; }", r"<stdin>:1:\d+: error: 'x' undeclared"),
-        ("#include <none.h>", r"<stdin>:1:10: fatal error: none\.h: No such file"),
-        ("\0\udcff\x1b[2J", "<stdin>:1:"),
-        ("-v", "<stdin>:1:1: error: expected identifier"),
-    ],
-)
-def test_a_wrong_reproducer_is_the_persons_to_correct(
-    tmp_path: Path, source: str, reason: str
-) -> None:
-    with pytest.raises(InputError, match=f"^the reproducer does not compile: .*{reason}") as caught:
-        reproducer(tmp_path, source)
-    assert str(caught.value).isprintable()
-
-
-def test_a_reproducer_that_takes_too_long_to_compile_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "COMPILE_SECONDS", 0.5)
-    os.mkfifo(tmp_path / "fifo")  # opening it waits for a writer that never comes
-    with pytest.raises(InputError, match="takes more than"):
-        reproducer(tmp_path, f'#include "{tmp_path}/fifo"\n')
-
-
-REPRODUCER_SCRIPT = """
-import sys
-from pathlib import Path
-from runner.building.build import compile_reproducer
-from runner.values import Reproducer
-from tests.runner.building.test_build import SANDBOX, X86_64
-big = Reproducer("char x[3000000] = {1}; int main(void) {}")
-compile_reproducer(big, Path(sys.argv[1]) / "repro", compiler="gcc", target=X86_64,
-                   cancel=None, log=Path(sys.argv[2]), sandbox=SANDBOX)
-"""
-
-
-def test_a_full_disk_is_not_the_reproducers_fault(tmp_path: Path) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    error = on_small_disk(disk, REPRODUCER_SCRIPT, tmp_path / "log")
-    assert error.startswith("runner.errors.InfraError: cannot compile the reproducer: "), error

@@ -12,7 +12,7 @@ from runner.building.compilers import Compiler
 from runner.building.recipe import NoCompiler, adapt, choose, identity, recipe
 from runner.building.rules import Family, Rules
 from runner.errors import InputError
-from tests.runner.building.test_build import PLAN
+from tests.runner.building.little import PLAN
 
 OURS = rules.load(None)
 HERE = [
