@@ -18,9 +18,6 @@ from bisectweb.forms.fields import (
     TextField,
 )
 from runner.console import find_crash
-from runner.errors import InputError
-from runner.reproducers import check
-from runner.values import Reproducer
 
 CONSOLE_MAX = 2 << 20
 
@@ -49,7 +46,7 @@ class UploadForm(ReproducerForm):
         elif not said["reproducer"]:
             raise ValidationError("Give a console log, a reproducer, or both.")
         if said["reproducer"]:
-            self._check_reproducer(said)
+            self.check_reproducer(said["reproducer"], said["config"])
 
     def _read(self, said: Mapping[str, Any]) -> None:
         crash = find_crash(said["console"])
@@ -58,13 +55,6 @@ class UploadForm(ReproducerForm):
         else:
             self.cleaned_data["report"] = crash.report
             self.cleaned_data["title"] = said["title"] or crash.title[:300]
-
-    def _check_reproducer(self, said: Mapping[str, Any]) -> None:
-        how = {name: said[name] for name in ReproducerForm.base_fields}
-        try:
-            check(Reproducer(said["reproducer"], **how), said["config"])
-        except InputError as error:
-            self.add_error("reproducer", str(error))
 
     def crash(self) -> dict[str, Any]:
         """The fields of the crash."""

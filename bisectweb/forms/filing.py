@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -180,6 +179,15 @@ class ReproducerForm(forms.Form):
     def clean_bits(self) -> int:
         return self.cleaned_data["bits"] or WORD_SIZES[0]
 
+    def check_reproducer(self, source: str, config: str) -> None:
+        """Add an error where it cannot be run as was said, on a kernel with that config."""
+        how = {name: self.cleaned_data[name] for name in ReproducerForm.base_fields}
+        try:
+            check(Reproducer(source, **how), config)
+        except InputError as error:
+            field = "reproducer" if how["bits"] == WORD_SIZES[0] else "bits"
+            self.add_error(field, str(error))
+
 
 class CrashForm(ReproducerForm):
     """What it takes to see a crash again."""
@@ -201,15 +209,7 @@ class CrashForm(ReproducerForm):
         super().clean()
         said = self.cleaned_data
         if {"config", "reproducer", *self.reproducer_fields} <= said.keys():
-            self._check_reproducer(said)
-
-    def _check_reproducer(self, said: Mapping[str, Any]) -> None:
-        how = {name: said[name] for name in self.reproducer_fields}
-        try:
-            check(Reproducer(said["reproducer"], **how), said["config"])
-        except InputError as error:
-            field = "reproducer" if how["bits"] == WORD_SIZES[0] else "bits"
-            self.add_error(field, str(error))
+            self.check_reproducer(said["reproducer"], said["config"])
 
 
 class BugForm(SearchForm, CrashForm):

@@ -151,7 +151,7 @@ def test_the_same_crash_is_added_once(member: User) -> None:
         ({}, "__all__"),
         ({"console": "all is well\n"}, "console"),
         ({"config": "CONFIG_X=y\n"}, "__all__"),
-        ({"reproducer": "x", "bits": 32, "config": "CONFIG_X=y\n"}, "reproducer"),
+        ({"reproducer": "x", "bits": 32, "config": "CONFIG_X=y\n"}, "bits"),
     ],
 )
 def test_what_is_no_crash_is_refused(member: User, crash: dict[str, Any], field: str) -> None:
