@@ -25,6 +25,9 @@ DEMO_DATA := $(CURDIR)/var/demo
 BENCH_OUT := $(CURDIR)/var/bench
 DEMO_FLAGS := --port $(PORT) $(if $(ONCE),--once)
 
+# Compiled modules are kept: the tests start hundreds of programs.
+unexport PYTHONDONTWRITEBYTECODE
+
 PACKAGES := git gcc libc6-dev make perl qemu-system-x86 ccache bubblewrap
 REPRODUCER_PACKAGES := gcc-12-multilib openssh-client busybox-static shellcheck
 LINUX_PACKAGES := linux-source-$(LINUX) bc bison flex libelf-dev mmdebstrap e2fsprogs
@@ -78,7 +81,7 @@ test: fast
 
 fast: .venv/dev.stamp
 	@deploy/install-packages $(PACKAGES) $(REPRODUCER_PACKAGES) $(DATABASE_PACKAGES)
-	exec $(IN_DATABASE) $(PY) -m pytest -n auto -m "not ($(BOOTS))"
+	exec $(IN_DATABASE) $(PY) -m pytest -n auto --dist worksteal -m "not ($(BOOTS))"
 
 crashlogs: .venv/dev.stamp
 	@deploy/install-packages $(PACKAGES) $(LINUX_PACKAGES)

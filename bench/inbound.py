@@ -40,6 +40,7 @@ def main(arguments: Sequence[str]) -> int:
 def set_up(folder: Path) -> None:
     """A database of its own, and the keys of the senders."""
     os.environ["BISECTWEB_DATA"] = str(folder)
+    os.environ["BISECTWEB_DATABASE"] = ""
     os.environ["BISECTWEB_DKIM_KEYS"] = str(folder / "keys")
     os.environ["DJANGO_SETTINGS_MODULE"] = "bisectweb.settings"
     import django

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import unescape
 from html.parser import HTMLParser
 
 BLOCKS = frozenset({"br", "p", "div", "tr", "li", "pre", "h1", "h2", "h3", "hr", "table"})
@@ -39,8 +40,15 @@ class _Text(HTMLParser):
 
 
 def as_text(html: str) -> str:
-    """Each block on a line of its own, and nothing that is quoted."""
+    """Each block on a line of its own, and nothing that is quoted.
+
+    What comes after the last tag is not given to the parser of the standard library: it looks for
+    the end of a tag from each `<` to the end of the text.
+    """
+    html = html[:LONGEST]
+    end = html.rfind(">") + 1
     parser = _Text()
-    parser.feed(html[:LONGEST])
+    parser.feed(html[:end])
     parser.close()
+    parser.handle_data(unescape(html[end:]))
     return "\n".join(line.strip() for line in "".join(parser.pieces).split("\n"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
+from tests.bisectweb.receiving import run
 from tests.bisectweb.signing import write_keys
 
 
@@ -39,6 +41,22 @@ def known_keys(settings: Settings, tmp_path: Path) -> None:
     """Mails can be signed by two domains; nobody asks the DNS."""
     settings.DKIM_KEYS = tmp_path / "keys"
     write_keys(tmp_path / "keys", "body.invalid", "evil.invalid")
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database, which takes seconds to make, for programs of their own."""
+    folder = tmp_path_factory.mktemp("rows")
+    done = run(folder, "migrate", "--verbosity=0")
+    assert done.returncode == 0, done.stderr
+    return folder / "bisectweb.sqlite3"
+
+
+@pytest.fixture
+def data(migrated: Path, tmp_path: Path) -> Path:
+    """A data folder with a copy of it."""
+    shutil.copy(migrated, tmp_path)
+    return tmp_path
 
 
 @pytest.fixture

@@ -13,13 +13,18 @@ ROOT = Path(__file__).parents[2]
 MANAGE = (sys.executable, str(ROOT / "manage.py"))
 
 
+def environment(data: Path) -> dict[str, str]:
+    """With the rows in a SQLite of that folder, wherever the tests have theirs."""
+    return {**os.environ, "BISECTWEB_DATA": str(data), "BISECTWEB_DATABASE": ""}
+
+
 def run(data: Path, *command: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """`manage.py` with the rows in a folder."""
     return subprocess.run(
         [*MANAGE, *command],
         input=given,
         capture_output=True,
-        env={**os.environ, "BISECTWEB_DATA": str(data)},
+        env=environment(data),
         check=False,
         timeout=120,
     )
@@ -30,7 +35,7 @@ def lmtp_server(data: Path, *place: str) -> Iterator[subprocess.Popen[str]]:
     """`manage.py receive_lmtp`, once it listens."""
     server = subprocess.Popen(
         [*MANAGE, "receive_lmtp", *place],
-        env={**os.environ, "BISECTWEB_DATA": str(data)},
+        env=environment(data),
         stderr=subprocess.PIPE,
         text=True,
     )

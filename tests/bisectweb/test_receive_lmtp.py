@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import signal
 import smtplib
 import socket
@@ -27,20 +26,6 @@ RECORDED = (250, b"2.0.0 recorded")
 def mail(number: int, body: str = "Hello") -> bytes:
     head = f"From: a@b.invalid\r\nTo: {TO}\r\nMessage-ID: <{number}@b>\r\n"
     return f"{head}\r\n{body}\r\n".encode()
-
-
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("rows")
-    done = run(folder, "migrate", "--verbosity=0")
-    assert done.returncode == 0, done.stderr
-    return folder / "bisectweb.sqlite3"
-
-
-@pytest.fixture
-def data(migrated: Path, tmp_path: Path) -> Path:
-    shutil.copy(migrated, tmp_path)
-    return tmp_path
 
 
 @pytest.fixture

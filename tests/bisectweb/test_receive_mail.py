@@ -5,18 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pytest
-
 from tests.bisectweb.receiving import run
 
 MAIL = b"From: a@b.invalid\nTo: bug+0123456789@bisectweb.invalid\nMessage-ID: <1@b>\n\nHello\n"
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    done = run(tmp_path, "migrate", "--verbosity=0")
-    assert done.returncode == 0, done.stderr
-    return tmp_path
 
 
 def test_what_was_recorded_needs_not_come_again(data: Path) -> None:

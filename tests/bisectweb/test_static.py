@@ -15,8 +15,6 @@ ROOT = Path(__file__).parents[2]
 ASK = """
 import django; django.setup()
 from django.test import Client
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
 client = Client(headers={"host": "localhost"})
 page = client.get("/").text
 style = page.partition('rel="stylesheet" href="')[2].partition('"')[0]
@@ -25,8 +23,8 @@ print(style, answer.status_code, answer["Cache-Control"], answer["Content-Encodi
 """
 
 
-def test_a_served_page_names_css_that_is_kept_for_ever_and_comes_packed(storage: Path) -> None:
-    variables = {**os.environ, "BISECTWEB_DATA": str(storage.parent)}
+def test_a_served_page_names_css_that_is_kept_for_ever_and_comes_packed(data: Path) -> None:
+    variables = {**os.environ, "BISECTWEB_DATA": str(data), "BISECTWEB_DATABASE": ""}
     variables["DJANGO_SETTINGS_MODULE"] = "bisectweb.settings"
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", ASK],

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from random import Random
 
 import pytest
+from hypothesis import settings
 
 from runner.search import BAYES, Evidence, Found, History, Outcome, Test, decide
 from runner.values import Sha
@@ -14,7 +15,8 @@ from tests.runner.search.bench import Bench, flaky
 from tests.runner.search.graphs import grown
 
 OK, CRASH = Outcome.OK, Outcome.CRASH
-TRIALS = 1500
+TRIALS = 5 * settings().max_examples
+"""500; with `HYPOTHESIS_PROFILE=explore` ten times as many."""
 AHEAD = 16
 """Revisions that were run before the first question, so that a trial costs few decisions."""
 TIMES = 4
