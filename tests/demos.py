@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.machine import accelerator
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -19,7 +21,11 @@ def run(
 ) -> dict[str, Any]:
     """The demo's last line, once it ended well. `after_line` is called after each revision."""
     argv = [sys.executable, str(ROOT / "manage.py"), "demo", str(manifest), "--once", "--port", "0"]
-    env = {**os.environ, "BISECTWEB_DATA": str(data)}
+    env = {
+        **os.environ,
+        "BISECTWEB_DATA": str(data),
+        "BISECTWEB_ACCELERATOR": accelerator(),
+    }
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=env, cwd=ROOT) as demo:
         assert demo.stdout is not None
         lines = []

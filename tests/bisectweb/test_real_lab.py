@@ -21,6 +21,7 @@ from tests.bisectweb.bisecting import STRATEGIES
 from tests.demokernel.generate import config, generate
 from tests.factories import create_revision, create_run, create_tree
 from tests.fakes import work
+from tests.machine import accelerator
 from tests.runner.git.repositories import commit, git
 
 pytestmark = [pytest.mark.kernel, pytest.mark.django_db(transaction=True)]
@@ -33,7 +34,8 @@ class RealLab:
 
     def factory(self, plan: Plan, slot: int, cancel: Event) -> KernelLab:
         sandbox = Sandbox(Confinement.AUTO, (settings.DATA,))
-        return KernelLab(plan, Site(settings.DATA / "lab", sandbox, slot, jobs=2, vms=2), cancel)
+        site = Site(settings.DATA / "lab", sandbox, slot, jobs=2, vms=2, accelerator=accelerator())
+        return KernelLab(plan, site, cancel)
 
 
 @pytest.fixture(scope="module")
