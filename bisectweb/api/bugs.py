@@ -31,6 +31,7 @@ from bisectweb.facts import (
 from bisectweb.listing import SORTS, Condition, conditions, tally
 from bisectweb.models import Bug
 from bisectweb.views.access import visible_or_404
+from bisectweb.views.bugs import script_of
 from bisectweb.views.files import plain_text
 from bisectweb.views.thread import Letter, thread
 
@@ -172,3 +173,9 @@ def crash_reproducer(request: HttpRequest, pk: Id) -> HttpResponse:
 @router.get("/crashes/{pk}/report", tags=["crashes"], **TEXT)
 def crash_report(request: HttpRequest, pk: Id) -> HttpResponse:
     return plain_text(get_object_or_404(rows.crashes(request), pk=pk).report)
+
+
+@router.get("/crashes/{pk}/run.sh", tags=["crashes"], **TEXT)
+def crash_run_script(request: HttpRequest, pk: Id) -> HttpResponse:
+    """One script that fetches, builds and boots it as it was seen."""
+    return plain_text(script_of(get_object_or_404(rows.crashes(request), pk=pk)))

@@ -16,8 +16,8 @@ from bisectweb.api.paging import Id
 from bisectweb.api.throttle import Writes, count_added
 from bisectweb.api.uploads import UploadForm
 from bisectweb.facts import BugFacts, CrashFacts, bug_facts, crash_facts
-from bisectweb.forms import BugForm, ImportForm
-from bisectweb.models import ApiToken, Bisection, Bug
+from bisectweb.forms import BugForm, CompleteForm, ImportForm
+from bisectweb.models import ApiToken, Bisection, Bug, Crash
 from bisectweb.views.access import visible_or_404
 from bisectweb.views.imports import import_uploads
 from runner.values import Language
@@ -80,6 +80,16 @@ class CrashIn(ReproducerIn):
     reproducer: str = ""
 
 
+class CompleteIn(ReproducerIn):
+    """What a crash lacks that was read from a log."""
+
+    config: str = Field(..., description="The whole .config of that kernel.")
+    reproducer: str = Field(..., description="Its source; a program in base64.")
+    tree: Id | None = Field(
+        None, description="The id of the tree that the commit is from; the bug moves there."
+    )
+
+
 class LogsIn(Schema):
     """What logs are about."""
 
@@ -128,6 +138,16 @@ def add_crash(request: HttpRequest, pk: Id, body: CrashIn) -> Status[CrashFacts]
     count_added(request)
     crash, is_new = workflow.add_crash(bug, **form.crash(), by=caller(request))
     return Status(201 if is_new else 200, crash_facts(rows.crashes(request).get(pk=crash.pk)))
+
+
+@router.post("/crashes/{pk}/complete", response=replies(CrashFacts), tags=["crashes"], **FILING)
+def complete_crash(request: HttpRequest, pk: Id, body: CompleteIn) -> CrashFacts:
+    """Give a crash what `missing` says; one that lacks nothing stays as it is."""
+    crash = visible_or_404(request, Crash.objects.select_related("bug__tree"), pk=pk)
+    if crash.missing:
+        form = CompleteForm(_data(body), crash=crash, user=request.user)
+        workflow.complete(crash, **checked(form), by=caller(request))
+    return crash_facts(rows.crashes(request).get(pk=pk))
 
 
 @router.post("/logs", response=replies(list[ImportedLogFacts]), tags=["bisections"], **FILING)

@@ -195,23 +195,27 @@ def built_with(crash: Crash, commit: str) -> Sequence[str]:
     return [f"The lab built it with {one}." for one in compilers.order_by("-pk")[:1]]
 
 
-@require_safe
-def bug_run_script(request: HttpRequest, pk: int) -> HttpResponse:
-    """How to see the crash for oneself, as one script."""
-    crash = crash_of(request, pk)
+def script_of(crash: Crash) -> str:
+    """How to see a crash for oneself, as one script; `InputError` where there can be none, and 404
+    where nothing can be run.
+    """
     if crash.missing:
         raise Http404("Nothing can be run for this crash.")
     page = f"{settings.SITE_URL}{crash.bug.get_absolute_url()}"
-    about = [f"Shows {crash.bug.title!r}, bug {pk} of {page}", f"at {crash.commit}."]
+    about = [f"Shows {crash.bug.title!r}, bug {crash.bug_id} of {page}", f"at {crash.commit}."]
     commit = full_name(crash)
     about += built_with(crash, commit)
+    rules, name = load(settings.RULES), f"bug-{crash.bug_id}"
+    return run_script(crash.plan(), commit, name=name, about=about, rules=rules)
+
+
+@require_safe
+def bug_run_script(request: HttpRequest, pk: int) -> HttpResponse:
+    crash = crash_of(request, pk)
     try:
-        rules = load(settings.RULES)
-        plan = crash.plan()
-        script = run_script(plan, commit, name=f"bug-{pk}", about=about, rules=rules)
+        return plain_text(script_of(crash))
     except InputError as error:
         return plain_text(f"# There is no script for this crash: {error}.\n")
-    return plain_text(script)
 
 
 @require_POST

@@ -177,6 +177,31 @@ def test_a_maintainer_starts_and_cancels_a_bisection(keeper: User) -> None:
     assert post(client, f"bisections/{bisection.pk}/cancel").json() == answer.json()
 
 
+def test_a_crash_of_a_log_is_given_what_it_lacks(member: User) -> None:
+    nowhere = create_tree(url="", name="imported")
+    crash = create_crash(bug=create_bug(tree=nowhere), config="", reproducer="")
+    tree, client = create_tree(), program(member, "file")
+    address = f"crashes/{crash.pk}/complete"
+    given = {"config": "CONFIG_X=y\n", "reproducer": "int main(void) { return 0; }\n"}
+    assert list(post(client, address, **given).json()["fields"]) == ["tree"]
+    answer = post(client, address, **given, tree=tree.pk)
+    assert (answer.status_code, answer.json()["missing"]) == (200, [])
+    assert Bug.objects.get().tree == tree
+    assert post(client, address, config="x", reproducer="y").json() == answer.json()
+    assert Event.objects.get().actor == member
+    Tree.objects.update(seen_by=Tree.SeenBy.KEEPERS)
+    assert post(client, address, **given).status_code == 404
+
+
+def test_one_script_shows_a_crash(client: Client) -> None:
+    crash = create_crash(bug=create_bug(tree=create_tree()))
+    script = client.get(f"{API}/crashes/{crash.pk}/run.sh")
+    assert script.text == client.get(f"/bugs/{crash.bug_id}/run.sh").text
+    assert script.text.startswith("#!")
+    lacking = create_crash(config="")
+    assert client.get(f"{API}/crashes/{lacking.pk}/run.sh").status_code == 404
+
+
 def test_a_crash_that_cannot_be_run_starts_nothing(keeper: User) -> None:
     crash = create_crash(bug=create_bug(tree=kept_tree(keeper)), config="")
     answer = post(program(keeper), f"crashes/{crash.pk}/bisections")
