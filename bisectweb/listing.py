@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from django.core.cache import cache
 from django.db.models import Count, Q, QuerySet
@@ -33,6 +34,8 @@ SORTS = {
     "active": "active",
 }
 USUAL = "-active"
+COLUMNS = {"tree": "tree__name", "subsystem": "in_subsystems__name"}
+"""Facets whose choices are rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,9 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many bugs there are, and how many of each choice that is still open."""
+    """How many bugs there are, and of each choice how many there would be with it: in place of
+    another of its facet, if one is chosen. A facet that is chosen beside a text is not counted.
+    """
 
     total: int
     counts: Mapping[str, Mapping[str, int]]
@@ -137,10 +142,9 @@ def _searched(text: str) -> list[Condition]:
 
 
 def _named(given: Mapping[str, str]) -> list[Condition]:
-    columns = {"tree": "tree__name", "subsystem": "in_subsystems__name"}
     return [
         Condition(name, value, f"{name}: {value}", Q(**{column: value}))
-        for name, column in columns.items()
+        for name, column in COLUMNS.items()
         if (value := given.get(name))
     ]
 
@@ -170,6 +174,28 @@ def tally(asked: Sequence[Condition], user: Person) -> Tally:
         known = _tally(matching(asked, user), {condition.name for condition in asked})
         if known.is_long:
             cache.set(key, known, MEMORY)
+    if not known.total or any(condition.name == "q" for condition in asked):
+        return known
+    return replace(known, counts={**known.counts, **_besides(asked, user)})
+
+
+def _besides(asked: Sequence[Condition], user: Person) -> Mapping[str, Mapping[str, int]]:
+    """Of the facets of which a choice was made: one query each, which no text makes slow."""
+    return {
+        one.name: _beside(one.name, [other for other in asked if other is not one], user)
+        for one in asked
+        if one.name in COUNTED
+    }
+
+
+def _beside(name: str, others: Sequence[Condition], user: Person) -> Mapping[str, int]:
+    """Remembered as a tally is."""
+    key = f"{_key(others, user)}-{name}"
+    known: Mapping[str, int] | None = cache.get(key)
+    if known is None:
+        known = COUNTED[name](matching(others, user))
+        if sum(known.values()) > MOST:
+            cache.set(key, known, MEMORY)
     return known
 
 
@@ -183,28 +209,39 @@ def _key(asked: Iterable[Condition], user: Person) -> str:
 
 def _tally(found: QuerySet[Bug], settled: set[str]) -> Tally:
     open_ones = [facet for facet in FACETS if facet.name not in settled]
-    wanted = {
-        f"{facet.name}_{choice.value}": Count("pk", filter=choice.where)
-        for facet in open_ones
-        for choice in facet.choices
-    }
+    wanted = {name: value for facet in open_ones for name, value in _counted(facet).items()}
     numbers = found.aggregate(total=Count("pk"), **wanted)
-    counts: dict[str, Mapping[str, int]] = {
-        facet.name: {
-            choice.value: numbers[f"{facet.name}_{choice.value}"] for choice in facet.choices
-        }
-        for facet in open_ones
-    }
-    columns = {"tree": "tree__name", "subsystem": "in_subsystems__name"}
-    for name, column in columns.items():
+    counts = {facet.name: _counts(facet, numbers) for facet in open_ones}
+    for name, column in COLUMNS.items():
         if numbers["total"] and name not in settled:
-            counts[name] = _by(found, column)
+            counts[name] = _by(column, found)
     return Tally(numbers["total"], counts)
 
 
-def _by(found: QuerySet[Bug], column: str) -> Mapping[str, int]:
+def _counted(facet: Facet) -> Mapping[str, Count]:
+    return {
+        f"{facet.name}_{choice.value}": Count("pk", filter=choice.where) for choice in facet.choices
+    }
+
+
+def _counts(facet: Facet, numbers: Mapping[str, int]) -> Mapping[str, int]:
+    return {choice.value: numbers[f"{facet.name}_{choice.value}"] for choice in facet.choices}
+
+
+def _of(facet: Facet, found: QuerySet[Bug]) -> Mapping[str, int]:
+    return _counts(facet, found.aggregate(**_counted(facet)))
+
+
+def _by(column: str, found: QuerySet[Bug]) -> Mapping[str, int]:
     rows = found.values_list(column).annotate(number=Count("pk")).order_by("-number", column)
     return {name: number for name, number in rows[:SUBSYSTEMS] if name}
+
+
+COUNTED: Mapping[str, Callable[[QuerySet[Bug]], Mapping[str, int]]] = {
+    **{facet.name: partial(_of, facet) for facet in FACETS},
+    **{name: partial(_by, column) for name, column in COLUMNS.items()},
+}
+"""How many of some bugs each choice of a facet has."""
 
 
 def without(asked: Sequence[Condition], user: Person) -> list[tuple[Condition, int]]:

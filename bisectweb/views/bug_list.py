@@ -35,7 +35,7 @@ class Option:
     value: str
     label: str
     count: int | None
-    """None where it is not counted: something else of its menu was chosen."""
+    """None where it is not counted: something else of its menu was chosen beside a text."""
     is_chosen: bool
 
 
@@ -116,7 +116,7 @@ def menus(asked: Sequence[Condition], tally: Tally) -> list[Menu]:
     chosen = {one.name: one.value for one in asked}
     choices = {facet.name: [(one.value, one.label) for one in facet.choices] for facet in FACETS}
     for name in ("tree", "subsystem"):
-        values = tally.counts.get(name, [chosen[name]] if name in chosen else [])
+        values = {**tally.counts.get(name, {}), **({chosen[name]: 0} if name in chosen else {})}
         choices[name] = [(value, value) for value in values]
     labels = {"tree": "Tree", "subsystem": "Subsystem", **{one.name: one.label for one in FACETS}}
     return [
@@ -133,7 +133,7 @@ def menus(asked: Sequence[Condition], tally: Tally) -> list[Menu]:
 
 
 def counted(tally: Tally, name: str, value: str) -> int | None:
-    return tally.counts[name][value] if name in tally.counts else None
+    return tally.counts[name].get(value) if name in tally.counts else None
 
 
 def chips(query: QueryDict, asked: Sequence[Condition]) -> list[Chip]:

@@ -128,7 +128,42 @@ def test_choices_are_counted_within_what_is_asked_for(client: Client) -> None:
     html = client.get("/?tree=linux").text
     for option in ("open (1)", "fixed (1)", "99 % or more (1)", "unsure: below 66 % (0)", "mm (1)"):
         assert f">{option}</option>" in html
-    assert '<option value="linux" selected>linux</option>' in html
+    assert '<option value="linux" selected>linux (2)</option>' in html
+    assert '<option value="linux-next">linux-next (2)</option>' in html
+
+
+@pytest.mark.usefixtures("bugs")
+def test_what_was_chosen_is_counted_beside_its_alternatives(client: Client) -> None:
+    html = client.get("/?tree=linux-next&bisection=running&reproducer=yes").text
+    assert '<option value="running" selected>running (1)</option>' in html
+    assert '<option value="found">culprit found (1)</option>' in html
+    assert '<option value="linux">linux (0)' not in html, "nothing there is running"
+    assert '<option value="no">has none (0)</option>' in html
+
+
+@pytest.mark.usefixtures("bugs")
+def test_beside_a_text_the_alternatives_are_not_counted(client: Client) -> None:
+    html = client.get("/?q=warning&state=open").text
+    assert '<option value="open" selected>open</option>' in html
+    assert '<option value="fixed">fixed</option>' in html
+
+
+@pytest.mark.usefixtures("bugs")
+def test_alternatives_of_a_private_tree_are_not_counted(client: Client) -> None:
+    Tree.objects.filter(name="linux").update(seen_by=Tree.SeenBy.KEEPERS)
+    html = client.get("/?tree=linux-next&state=open").text
+    assert '<option value="fixed">fixed (0)</option>' in html
+    assert '<option value="linux">' not in html
+
+
+@pytest.mark.usefixtures("bugs")
+def test_all_filters_at_once_cost_few_queries(
+    member_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    triage.set_label(Bug.objects.get(title="BUG in f 100%"), "subsystems", "net", None)
+    query = "tree=linux&subsystem=net&state=open&bisection=found&confidence=99&reproducer=yes"
+    with django_assert_max_num_queries(12):
+        assert "BUG in f 100%" in member_client.get(f"/?{query}").text
 
 
 def test_conditions_are_chips_that_drop_them(client: Client) -> None:
