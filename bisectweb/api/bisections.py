@@ -58,6 +58,7 @@ class RevisionFilter(Schema):
 def bisection_list(
     request: HttpRequest, asked: Query[BisectionFilter], paging: Query[Paging]
 ) -> Page[BisectionSummary]:
+    """Bisections, the newest first."""
     wanted = asked.model_dump(exclude_none=True)
     return page_of(rows.bisections(request).filter(**wanted), paging, request, bisection_summary)
 
@@ -129,6 +130,7 @@ def bisection_config(request: HttpRequest, pk: Id) -> HttpResponse:
 def revision_list(
     request: HttpRequest, asked: Query[RevisionFilter], paging: Query[Paging]
 ) -> Page[RevisionFacts]:
+    """Tested commits, the newest first: of one bisection, or one commit in all of them."""
     found = rows.revisions(request)
     if asked.sha:
         found = found.filter(sha__startswith=asked.sha)
@@ -139,19 +141,23 @@ def revision_list(
 
 @router.get("/revisions/{pk}", response=replies(RevisionFacts), tags=["revisions"])
 def revision_detail(request: HttpRequest, pk: Id) -> RevisionFacts:
+    """A tested commit with its runs."""
     return revision_facts(get_object_or_404(rows.revisions(request), pk=pk))
 
 
 @router.get("/revisions/{pk}/build-log", tags=["revisions"], **TEXT)
 def revision_build_log(request: HttpRequest, pk: Id) -> FileResponse:
+    """What the build wrote."""
     return stored(request, get_object_or_404(rows.revisions(request), pk=pk).build_log)
 
 
 @router.get("/runs/{pk}", response=replies(RunFacts), tags=["runs"])
 def run_detail(request: HttpRequest, pk: Id) -> RunFacts:
+    """A run with its crash report."""
     return run_facts(get_object_or_404(rows.runs(request), pk=pk))
 
 
 @router.get("/runs/{pk}/console", tags=["runs"], **TEXT)
 def run_console(request: HttpRequest, pk: Id) -> FileResponse:
+    """All that the machine wrote."""
     return stored(request, get_object_or_404(rows.runs(request), pk=pk).console)

@@ -83,6 +83,7 @@ class TallyFacts(Schema):
 def bug_list(
     request: HttpRequest, asked: Query[BugFilter], order: Query[BugOrder], paging: Query[Paging]
 ) -> Page[BugSummary]:
+    """Bugs, searched and filtered as on the page."""
     wanted = asked.conditions(request)
     found = rows.bugs(request).filter(*(condition.where for condition in wanted))
     return page_of(
@@ -109,6 +110,7 @@ def bug_detail(request: HttpRequest, pk: Id) -> BugFacts:
 
 @router.get("/bugs/{pk}/crashes", response=replies(Page[CrashSummary]), tags=["bugs"])
 def bug_crashes(request: HttpRequest, pk: Id, paging: Query[Paging]) -> Page[CrashSummary]:
+    """The crashes of a bug, the newest first."""
     bug = get_object_or_404(rows.bugs(request), pk=pk)
     found = rows.crashes(request).filter(bug=bug).defer("config", "reproducer", "report")
     return page_of(found, paging, request, crash_summary)
@@ -150,6 +152,7 @@ def bug_duplicates(request: HttpRequest, pk: Id, paging: Query[Paging]) -> Page[
 
 @router.get("/bugs/{pk}/patch-tests", response=replies(Page[PatchTestSummary]), tags=["bugs"])
 def bug_patch_tests(request: HttpRequest, pk: Id, paging: Query[Paging]) -> Page[PatchTestSummary]:
+    """The patch tests of a bug, the newest first."""
     bug = visible_or_404(request, Bug.objects.all(), pk=pk)
     found = rows.patch_tests(request).filter(bug=bug)
     return page_of(found, paging, request, lambda one: patch_test_summary(one, request.user))
@@ -157,21 +160,25 @@ def bug_patch_tests(request: HttpRequest, pk: Id, paging: Query[Paging]) -> Page
 
 @router.get("/crashes/{pk}", response=replies(CrashFacts), tags=["crashes"])
 def crash_detail(request: HttpRequest, pk: Id) -> CrashFacts:
+    """A crash with all that is needed to see it again."""
     return crash_facts(get_object_or_404(rows.crashes(request), pk=pk))
 
 
 @router.get("/crashes/{pk}/config", tags=["crashes"], **TEXT)
 def crash_config(request: HttpRequest, pk: Id) -> HttpResponse:
+    """The kernel config that it crashed with."""
     return plain_text(get_object_or_404(rows.crashes(request), pk=pk).config)
 
 
 @router.get("/crashes/{pk}/reproducer", tags=["crashes"], **TEXT)
 def crash_reproducer(request: HttpRequest, pk: Id) -> HttpResponse:
+    """What makes the bug show."""
     return plain_text(get_object_or_404(rows.crashes(request), pk=pk).reproducer)
 
 
 @router.get("/crashes/{pk}/report", tags=["crashes"], **TEXT)
 def crash_report(request: HttpRequest, pk: Id) -> HttpResponse:
+    """The crash as the console showed it."""
     return plain_text(get_object_or_404(rows.crashes(request), pk=pk).report)
 
 

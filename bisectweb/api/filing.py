@@ -110,6 +110,7 @@ class ImportedLogFacts(Schema):
 
 @router.post("/bugs", response=replies(BugFacts, 201), tags=["bugs"], **FILING)
 def file_bug(request: HttpRequest, body: BugIn) -> Status[BugFacts]:
+    """File a bug with its crash and, if asked for, start its bisection."""
     if body.search:
         demand(request, Scope.BISECT)
     form = BugForm(_data(body) | _data(body.search or SearchIn()), user=request.user)

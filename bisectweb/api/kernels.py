@@ -47,6 +47,7 @@ class KernelPage(Page[KernelFacts]):
 def kernel_list(
     request: HttpRequest, asked: Query[KernelFilter], paging: Query[Paging]
 ) -> KernelPage:
+    """Kernels, the newest first."""
     listing = kernel_cache().listing()
     rows = visible(Kernel.objects.all(), request.user)
     if asked.kept:
@@ -77,6 +78,7 @@ def kernel_detail(request: HttpRequest, key: Key) -> KernelDetails:
 
 @router.get("/kernels/{key}/config", tags=["kernels"], **TEXT)
 def kernel_config(request: HttpRequest, key: Key) -> HttpResponse:
+    """The config that a kernel was built with, while it is kept."""
     return kernels.kernel_config(request, key)
 
 

@@ -77,6 +77,7 @@ def message_list(
 
 @router.get("/messages/{pk}", response=replies(MessageFacts))
 def message_detail(request: HttpRequest, pk: Id) -> MessageFacts:
+    """A mail as it leaves, for those who may approve it."""
     return message_facts(get_object_or_404(rows.messages(request), pk=pk))
 
 

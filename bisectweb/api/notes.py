@@ -34,12 +34,14 @@ class NoteIn(Schema):
 
 @router.get("/bugs/{pk}/notes", response=replies(Page[NoteFacts]))
 def note_list(request: HttpRequest, pk: Id, paging: Query[Paging]) -> Page[NoteFacts]:
+    """The notes on a bug, the newest first."""
     bug = visible_or_404(request, Bug.objects.all(), pk=pk)
     return page_of(rows.notes(request).filter(bug=bug), paging, request, note_facts)
 
 
 @router.post("/bugs/{pk}/notes", response=replies(NoteFacts, 201), **FILING)
 def write_note(request: HttpRequest, pk: Id, body: NoteIn) -> Status[NoteFacts]:
+    """Write a note on a bug, in Markdown."""
     bug = visible_or_404(request, Bug.objects.all(), pk=pk)
     count_added(request)
     note = add_note(bug, body.text, caller(request))

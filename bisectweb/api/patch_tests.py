@@ -25,19 +25,23 @@ def patch_test_detail(request: HttpRequest, pk: Id) -> PatchTestFacts:
 
 @router.get("/patch-tests/{pk}/patch", **TEXT)
 def patch_test_patch(request: HttpRequest, pk: Id) -> HttpResponse:
+    """The patch that was tested."""
     return plain_text(get_object_or_404(rows.patch_tests(request), pk=pk).patch)
 
 
 @router.get("/patch-tests/{pk}/build-log", **TEXT)
 def patch_test_build_log(request: HttpRequest, pk: Id) -> FileResponse:
+    """What the build wrote."""
     return stored(request, get_object_or_404(rows.patch_tests(request), pk=pk).build_log)
 
 
 @router.get("/patch-runs/{pk}", response=replies(PatchRunFacts))
 def patch_run_detail(request: HttpRequest, pk: Id) -> PatchRunFacts:
+    """A run with the patch, with its crash report."""
     return patch_run_facts(get_object_or_404(rows.patch_runs(request), pk=pk))
 
 
 @router.get("/patch-runs/{pk}/console", **TEXT)
 def patch_run_console(request: HttpRequest, pk: Id) -> FileResponse:
+    """All that the machine wrote."""
     return stored(request, get_object_or_404(rows.patch_runs(request), pk=pk).console)

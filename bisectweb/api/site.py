@@ -29,6 +29,7 @@ router = Router(tags=["service"])
 
 @router.get("/workers", response=replies(list[WorkerFacts]))
 def worker_list(request: HttpRequest) -> list[WorkerFacts]:
+    """The machines that work on bisections."""
     names_who = is_admin(request.user)
     return [worker_facts(*one, names_who=names_who) for one in jobs.workers(request.user)]
 

@@ -45,6 +45,7 @@ class Requeued(Schema):
 
 @router.get("/trees", response=replies(Page[TreeFacts]))
 def tree_list(request: HttpRequest, paging: Query[Paging]) -> Page[TreeFacts]:
+    """Trees, the newest first."""
     return page_of(rows.trees(request), paging, request, tree_facts)
 
 

@@ -104,3 +104,10 @@ def test_an_example_works(line: str, names: dict[str, str]) -> None:
     assert answer.status_code in (200, 201, 204), answer.content
     if answer.content and answer["Content-Type"].startswith("application/json"):
         assert json.loads(answer.content)
+
+
+def test_each_call_says_what_it_does(client: Client) -> None:
+    schema = client.get("/api/v1/openapi.json").json()
+    calls = [call for path in schema["paths"].values() for call in path.values()]
+    assert len(calls) > 50
+    assert [call["operationId"] for call in calls if not call.get("description")] == []
