@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from django.db.models import Max
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema
@@ -95,7 +96,8 @@ def bisection_standings(
 ) -> list[StandingFacts]:
     """What was believed after each step of the search, and why: the chart and its story."""
     bisection = get_object_or_404(rows.whole_bisections(request), pk=pk)
-    check_ended(request, response, bisection)
+    # Those of an imported one may come later.
+    check_ended(request, response, bisection, bisection.standings.aggregate(last=Max("pk")))
     steps = steps_of(bisection)
     return [standing_facts(one.row, [heard_facts(each) for each in one.heard]) for one in steps]
 

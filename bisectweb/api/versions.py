@@ -38,9 +38,11 @@ def check(request: HttpRequest, *version: object) -> str:
     return etag
 
 
-def check_ended(request: HttpRequest, response: HttpResponse, bisection: Bisection) -> None:
-    """Of an answer that has nothing but the rows of a bisection. While it goes on it tells how long
-    it may still take, and is never the same.
+def check_ended(
+    request: HttpRequest, response: HttpResponse, bisection: Bisection, *more: object
+) -> None:
+    """Of an answer that has nothing but the rows of a bisection, and what else is given. While it
+    goes on it tells how long it may still take, and is never the same.
     """
     if bisection.is_active:
         return
@@ -54,6 +56,7 @@ def check_ended(request: HttpRequest, response: HttpResponse, bisection: Bisecti
         [mail.state for mail in bisection.mails.all()],
         bisection.revisions.aggregate(count=Count("pk"), last=Max("ended")),
         runs.aggregate(count=Count("pk"), last=Max("ended")),
+        more,
     )
 
 

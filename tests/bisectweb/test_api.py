@@ -29,6 +29,7 @@ from tests.factories import (
     create_message,
     create_revision,
     create_run,
+    create_standing,
     create_tree,
     create_worker,
 )
@@ -328,7 +329,7 @@ def test_a_bisection_that_is_over_is_made_anew_only_if_something_changed(
 ) -> None:
     address = f"{API}/bisections/{bisection.pk}{part}"
     first = client.get(address)
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         again = client.get(address, headers={"If-None-Match": first["ETag"]})
     assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
     assert "Authorization" in again["Vary"]
@@ -338,6 +339,14 @@ def test_a_bisection_that_is_over_is_made_anew_only_if_something_changed(
     assert part or now.json() != first.json()
     Tree.objects.update(seen_by=Tree.SeenBy.KEEPERS)
     assert client.get(address, headers={"If-None-Match": first["ETag"]}).status_code == 404
+
+
+def test_steps_that_are_kept_later_are_told(client: Client, bisection: Bisection) -> None:
+    address = f"{API}/bisections/{bisection.pk}/standings"
+    known = {"If-None-Match": client.get(address)["ETag"]}
+    assert client.get(address, headers=known).status_code == 304
+    create_standing(bisection)
+    assert len(client.get(address, headers=known).json()) == 1
 
 
 def test_a_console_is_not_sent_again_until_it_is_another_one(
