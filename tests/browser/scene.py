@@ -212,7 +212,8 @@ def under_way(bug: Bug, by: User | None) -> Bisection:
 
 def discussed(bug: Bug, by: User) -> None:
     """It has all that the page of a bug can show."""
-    create_crash(bug=bug, title=crash().title, commit=names_of(SHORT)[CULPRIT + 2])
+    # It cannot be run: the one that stands for the bug is the first.
+    create_crash(bug=bug, title=crash().title, commit=names_of(SHORT)[CULPRIT + 2], reproducer="")
     title = f"{crash().title} (2)"
     create_bug(tree=bug.tree, title=title, state=Bug.State.DUPLICATE, duplicate_of=bug)
     add_note(bug, "The reproducer needs *two* processors.", by)
