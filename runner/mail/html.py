@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
 
@@ -10,7 +11,10 @@ UNSEEN = frozenset({"blockquote", "head", "script", "style", "title", "template"
 QUOTES = ("gmail_quote", "moz-cite-prefix", "yahoo_quoted", "divrplyfwdmsg", "appendonsend")
 """Classes and ids in which mail programs put what is quoted, and all that follows."""
 
-
+ASIDES = (("<!--", "-->"), ("<!", ">"), ("<?", ">"))
+"""Comments, declarations, instructions. The parser looks for the end of each from its beginning,
+thousands of times if there is none.
+"""
 LONGEST = 128 << 10
 """Letters that are read: people who write commands write less."""
 
@@ -46,9 +50,25 @@ def as_text(html: str) -> str:
     the end of a tag from each `<` to the end of the text.
     """
     html = html[:LONGEST]
-    end = html.rfind(">") + 1
+    for begin, end in ASIDES:
+        html = "".join(_outside(html, begin, end))
+    tags = html.rfind(">") + 1
     parser = _Text()
-    parser.feed(html[:end])
+    parser.feed("".join(_with_ends(html[:tags])))
     parser.close()
-    parser.handle_data(unescape(html[end:]))
+    parser.handle_data(unescape(html[tags:]))
     return "\n".join(line.strip() for line in "".join(parser.pieces).split("\n"))
+
+
+def _outside(html: str, begin: str, end: str) -> Iterator[str]:
+    """What follows one that does not end is left out, up to the next one."""
+    first, *others = html.split(begin)
+    yield first
+    yield from (other.partition(end)[2] for other in others)
+
+
+def _with_ends(html: str) -> Iterator[str]:
+    """Without the beginnings of end tags that do not end, for the same reason."""
+    first, *others = html.split("</")
+    yield first
+    yield from (f"</{other}" if ">" in other else other for other in others)
