@@ -154,22 +154,22 @@ def test_a_budget_ends_a_search(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_whatever_kills_it_no_run_is_lost_or_doubled(tmp_path: Path, caches: Path) -> None:
-    """Every fifth run kills the bisection before it tells its result, some builds do, too."""
+    """Every ninth run kills the bisection before it tells its result, some builds do, too."""
     world = planted(tmp_path, 10)
     killer = f"kill -KILL {RUNNER}; sleep 1000"
-    extra = f"test $((count % 5)) = 3 && {{ {killer}; }}"
+    extra = f"test $((count % 9)) = 3 && {{ {killer}; }}"
     program(world.command, FLAKY, world.culprit, extra)
     builds = tmp_path / "builds"
     build = tmp_path / "build"
-    fourth = f"test $(($(wc -l < {builds}) % 4)) = 3"
-    build.write_text(f"#!/bin/sh\necho x >> {builds}\n{fourth} && {{ {killer}; }}\nexit 0\n")
+    sixth = f"test $(($(wc -l < {builds}) % 6)) = 3"
+    build.write_text(f"#!/bin/sh\necho x >> {builds}\n{sixth} && {{ {killer}; }}\nexit 0\n")
     build.chmod(0o755)
     deaths = 0
     while (done := started(*arguments(world, "--prepare", str(build)))).returncode != 0:
         assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
         wait_until_gone(str(world.command))
         deaths += 1
-    assert deaths > 3
+    assert deaths > 3, deaths
     assert f"\n{world.culprit} is the first bad commit\n" in done.stdout
     assert recorded(world) == world.ran
     assert left_behind(world, caches) == []

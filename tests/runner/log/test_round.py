@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.log import entries as e
@@ -71,7 +71,9 @@ def test_every_kind_of_field_is_tried() -> None:
     assert OF_A_KIND.keys() == KINDS.keys()
 
 
+# Fewer examples than usual, as there are so many forms.
 @pytest.mark.parametrize("form", FORMS, ids=attrgetter("template"))
+@settings(max_examples=settings().max_examples // 3)
 @given(st.data())
 def test_what_a_form_writes_reads_as_the_same(form: Form, data: st.DataObject) -> None:
     known = (e.Opening(Kind.CAUSE, "abc"), e.Totals(1, *[Duration("0s")] * 3))
