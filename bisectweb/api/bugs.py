@@ -12,7 +12,7 @@ from ninja import Field, Query, Router, Schema
 from bisectweb.access import may_keep
 from bisectweb.api import rows
 from bisectweb.api.errors import TEXT, replies
-from bisectweb.api.paging import NEWEST, Id, Order, Page, Paging, Words, page_of
+from bisectweb.api.paging import NEWEST, Id, Order, Page, Paging, SortedPaging, Words, page_of
 from bisectweb.facts import (
     BugFacts,
     BugSummary,
@@ -81,9 +81,12 @@ class TallyFacts(Schema):
 
 @router.get("/bugs", response=replies(Page[BugSummary]), tags=["bugs"])
 def bug_list(
-    request: HttpRequest, asked: Query[BugFilter], order: Query[BugOrder], paging: Query[Paging]
+    request: HttpRequest,
+    asked: Query[BugFilter],
+    order: Query[BugOrder],
+    paging: Query[SortedPaging],
 ) -> Page[BugSummary]:
-    """Bugs, searched and filtered as on the page."""
+    """Bugs, searched, filtered and sorted as on the page."""
     wanted = asked.conditions(request)
     found = rows.bugs(request).filter(*(condition.where for condition in wanted))
     return page_of(

@@ -143,7 +143,7 @@ def add_crash(request: HttpRequest, pk: Id, body: CrashIn) -> Status[CrashFacts]
 
 @router.post("/crashes/{pk}/complete", response=replies(CrashFacts), tags=["crashes"], **FILING)
 def complete_crash(request: HttpRequest, pk: Id, body: CompleteIn) -> CrashFacts:
-    """Give a crash what `missing` says; one that lacks nothing stays as it is."""
+    """Give a crash what it lacks to be run; one that lacks nothing stays as it is."""
     crash = visible_or_404(request, Crash.objects.select_related("bug__tree"), pk=pk)
     if crash.missing:
         form = CompleteForm(_data(body), crash=crash, user=request.user)

@@ -67,8 +67,13 @@ class Paging(Schema):
     after: Id | None = Field(
         None, description="Only what is newer than this id, the oldest of it; or what precedes it."
     )
-    at: Words = Field("", description="Of a sorted list: what that row is sorted by.")
     limit: int = Field(50, ge=1, le=100)
+
+
+class SortedPaging(Paging):
+    """Of a list in an order of its own: the row that a page begins behind may have moved."""
+
+    at: Words = Field("", description="Of a sorted list: what that row was sorted by.")
 
 
 class Page(Schema, Generic[F]):
@@ -109,7 +114,9 @@ def _cut(rows: QuerySet[M], paging: Paging, order: Order) -> tuple[list[M], bool
 
 def _value(rows: QuerySet[M], paging: Paging, order: Order) -> Any:
     """What the row is sorted by that the page begins behind; None where it begins nowhere."""
-    if order.column == "pk" or paging.before is paging.after is None:
+    if not isinstance(paging, SortedPaging) or order.column == "pk":
+        return None
+    if paging.before is paging.after is None:
         return None
     kind = type(rows.model._meta.get_field(order.column))
     try:
