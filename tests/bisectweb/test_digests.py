@@ -163,10 +163,16 @@ def test_digests_count_against_the_trees_limit(tree: Tree) -> None:
     assert "the limit of 1 mails an hour about linux" in other.error
 
 
-def test_a_mail_is_about_a_bug_or_lists_mails(tree: Tree) -> None:
-    for fields in ({"bug": None}, {"digest_of": tree}):
-        with pytest.raises(IntegrityError), transaction.atomic():
-            create_message(**fields)
+def test_a_mail_about_a_bug_lists_no_mails(tree: Tree) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        create_message(digest_of=tree)
+
+
+def test_a_mail_about_nothing_belongs_to_no_tree(admin_client: Client) -> None:
+    alone = create_message(bug=None)
+    assert alone.tree is None
+    assert admin_client.get(alone.get_absolute_url()).status_code == 200
+    assert admin_client.get(f"/api/v1/messages/{alone.pk}").json()["tree"] is None
 
 
 def test_a_digest_is_for_admins_and_its_page_opens(
