@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import random
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from runner.values import Sha
 from tests.runner.search.worlds import git, git_repository
 
+ROOT = Path(__file__).parents[3]
+STATE = "bisectweb-evidence.jsonl"
 FLAKY = """#!/bin/sh
 # Fails seven times in ten on what contains the culprit. The counter takes the place of chance.
 count=$(cat {folder}/count)
@@ -57,3 +62,30 @@ def program(path: Path, script: str, culprit: Sha, extra: str = "") -> Path:
     path.write_text(script.format(folder=path.parent, culprit=culprit, extra=extra))
     path.chmod(0o755)
     return path
+
+
+def arguments(world: Planted, *more: str) -> list[str]:
+    return ["--repo", str(world.repo), "--good", world.first, *more, "--", str(world.command)]
+
+
+def started(*words: str) -> subprocess.CompletedProcess[str]:
+    """`python -m runner bisect`, once it has ended."""
+    argv = [sys.executable, "-m", "runner", "bisect", *words]
+    return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=300)
+
+
+def evidence(world: Planted, state: str = STATE) -> list[dict[str, object]]:
+    """The lines on record."""
+    lines = (world.repo / ".git" / state).read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def recorded(world: Planted) -> list[object]:
+    """The revisions of all runs on record, in order."""
+    return [line["sha"] for line in evidence(world) if "outcome" in line]
+
+
+def left_behind(world: Planted, cache: Path) -> list[object]:
+    """Work trees, and what the repository knows of them."""
+    known = git(world.repo, "worktree", "list", "--porcelain").split("\n\n")
+    return [*known[1:-1], *cache.glob("bisectweb/*")]
