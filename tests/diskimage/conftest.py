@@ -22,7 +22,7 @@ SANDBOX = Sandbox(Confinement.AUTO, ())
 def kernel(
     checkout: Path, no_ccache: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Path]:
-    """Two minutes on two cores."""
+    """About four minutes on two cores."""
     home = tmp_path_factory.mktemp("linux")
     plan = Plan("/none", "none", CONFIG.read_text(), "gcc", Reproducer(""), "")
     built = build(
