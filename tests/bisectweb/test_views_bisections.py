@@ -344,7 +344,7 @@ def test_a_big_bisection_costs_few_queries(
     Bisection.objects.update(state="running")
     with django_assert_max_num_queries(12):
         admin_client.get(reverse("bisection-progress", args=[bisection.pk]))
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         admin_client.get(f"/bisections/{bisection.pk}.json")
 
 
