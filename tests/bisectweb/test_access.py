@@ -19,6 +19,7 @@ from bisectweb.models import (
     Event,
     Kernel,
     Message,
+    PatchTest,
     Received,
     Revision,
     Run,
@@ -33,6 +34,7 @@ from tests.factories import (
     create_culprit,
     create_kernel,
     create_message,
+    create_patch_test,
     create_revision,
     create_run,
     create_tree,
@@ -98,6 +100,13 @@ def test_other_trees_are_seen_beside_a_private_one() -> None:
     create_rows(create_tree())
     assert counts(AnonymousUser()) == {1}
     assert counts(person(KEEPER)) == {2}
+
+
+def test_a_patch_test_of_a_public_bug_does_not_name_a_private_tree(client: Client) -> None:
+    test = create_patch_test(tree=create_private())
+    assert test.tree.name not in client.get(test.get_absolute_url()).text
+    PatchTest.objects.update(tree=test.bug.tree)
+    assert test.bug.tree.name in client.get(test.get_absolute_url()).text
 
 
 def test_a_shared_kernel_is_seen_by_whoever_sees_one_of_its_revisions() -> None:
