@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import path
+from django.urls import path, re_path
 
-from bisectweb.api import api, syzbot, twin
+from bisectweb.api import api, syzbot, twin, unknown
 from bisectweb.views import (
     accounts,
     bisections,
@@ -147,6 +147,7 @@ urlpatterns = [
     # Admin and API.
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
+    re_path("^api/v1/", unknown, name="api-unknown"),
     # Takes any address that ends so: last.
     path("<path:page>.json", twin, name="twin"),
 ]

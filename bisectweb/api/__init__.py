@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisectweb.api import syzbot
-from bisectweb.api.service import api
+from bisectweb.api.service import api, unknown
 from bisectweb.api.twins import twin
 
-__all__ = ["api", "syzbot", "twin"]
+__all__ = ["api", "syzbot", "twin", "unknown"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import conditional_page
 from django.views.decorators.vary import vary_on_headers
 from ninja import NinjaAPI
@@ -108,3 +109,9 @@ for router in (
     *(patch_tests.router, kernels.router, mails.router, site.router, levers.router),
 ):
     api.add_router("", router)
+
+
+@csrf_exempt
+def unknown(request: HttpRequest) -> HttpResponse:
+    """Whatever is asked below the API's address and is no call of it."""
+    return api.on_exception(request, Http404())

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.views.decorators.http import require_GET
 
-NOT_A_PAGE = frozenset({"api-root", "openapi-json", "openapi-view"})
+NOT_A_PAGE = frozenset({"api-root", "openapi-json", "openapi-view", "api-unknown"})
 
 
 def call_of(page: str) -> ResolverMatch | None:

@@ -12,6 +12,7 @@ import schemathesis
 from django.contrib.auth.models import User
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
+from django.test import Client
 from hypothesis import HealthCheck, settings
 from pytest_django import Settings
 from schemathesis.checks import not_a_server_error
@@ -124,3 +125,11 @@ def test_answers_are_as_the_schema_says(
         case.body["tree"] = rows["tree id"]
     response = case.call(headers={"Authorization": f"Bearer {token}"})
     case.validate_response(response, checks=CHECKS)
+
+
+@pytest.mark.parametrize("path", ["nothing/", "trees/%0A/events"])
+def test_an_address_that_is_no_call_is_refused_as_all_else(path: str) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    for answer in (browser.get(f"/api/v1/{path}"), browser.post(f"/api/v1/{path}")):
+        assert answer.status_code == 404
+        assert answer.json()["error"]
