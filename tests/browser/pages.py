@@ -158,6 +158,7 @@ SITE = (
     Page("feed-subsystem", "feed-subsystem", lambda scene: "net", is_html=False),
     Page("statistics-tree", "statistics", query="?tree=linux"),
     Page("api", "api:openapi-view"),
+    Page("api-no-call", "api-unknown", is_html=False, status=404),
     Page("tokens", "token-list", role=USER),
     Page("documents", "doc-list"),
     Page("document", "doc-detail", lambda scene: "architecture"),
