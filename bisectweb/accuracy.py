@@ -17,9 +17,7 @@ Z = 1.96
 SHOWN = 52
 """Weeks."""
 Row: TypeAlias = dict[str, Any]
-"""Sums by the names of `TOLL`, and what they are of."""
-ACCURACY = ("confirmed", "wrong", "unjudged")
-TOLL = (*ACCURACY, "inconclusive", "failed", "minutes", "builds", "runs", "revisions", "flaky")
+"""Sums by the names of `Week.COUNTS`, and what they are of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +114,13 @@ def _trend(weeks: QuerySet[Week]) -> list[Toll]:
     rows = {row["monday"]: row for row in _sums(weeks.filter(monday__gte=since), "monday")}
     count = (last - min(rows)).days // 7 + 1
     mondays = [min(rows) + timedelta(weeks=number) for number in range(count)]
-    return [_toll(day.isoformat(), rows.get(day, dict.fromkeys(TOLL, 0))) for day in mondays]
+    return [_toll(day.isoformat(), rows.get(day, dict.fromkeys(Week.COUNTS, 0))) for day in mondays]
 
 
 def _sums(weeks: QuerySet[Week], *by: str) -> list[Row]:
-    return list(weeks.order_by(*by).values(*by).annotate(**{name: Sum(name) for name in TOLL}))
+    return list(
+        weeks.order_by(*by).values(*by).annotate(**{name: Sum(name) for name in Week.COUNTS})
+    )
 
 
 def _added(rows: Sequence[Row], by: str) -> list[Row]:
@@ -130,20 +130,20 @@ def _added(rows: Sequence[Row], by: str) -> list[Row]:
 
 
 def _total(rows: Sequence[Row]) -> Row:
-    return {name: sum(row[name] for row in rows) for name in TOLL}
+    return {name: sum(row[name] for row in rows) for name in Week.COUNTS}
 
 
 def _accuracy(name: str, row: Row) -> Accuracy:
-    return Accuracy(name, **{field: row[field] for field in ACCURACY})
+    return Accuracy(name, **{field: row[field] for field in Week.JUDGED})
 
 
 def _toll(name: str, row: Row) -> Toll:
-    rest = {field: row[field] for field in TOLL if field not in ACCURACY}
+    rest = {field: row[field] for field in Week.COUNTS if field not in Week.JUDGED}
     return Toll(name, found=_found(row), **rest)
 
 
 def _found(row: Row) -> int:
-    return sum(row[name] for name in ACCURACY)
+    return sum(row[name] for name in Week.JUDGED)
 
 
 def share(part: float, whole: float) -> float | None:

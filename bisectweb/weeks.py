@@ -1,6 +1,7 @@
-"""Counts a tree's bisections by week, in the transaction that ends or judges one of them.
+"""Counts a tree's bisections by week, in the transaction that ends, imports or judges one of them.
 
-A week is counted anew from its rows, so that nothing can be counted twice and nothing drifts.
+A week is counted anew from its rows, so that nothing can be counted twice and nothing drifts. Only
+what was imported is added to what is there: thousands come in one week, and each of them once.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncWeek
 
 from bisectweb.models import Bisection, Culprit, Revision, Run, Tree, Week
@@ -22,6 +23,10 @@ BOUNDS = (
     (Culprit.MIN_CONFIDENCE, Week.Sure.FAIR),
     (0.0, Week.Sure.DOUBTFUL),
 )
+WHEN = {False: "ended", True: "created"}
+"""What tells the week, of a bisection that was done here and of an imported one: a log of another
+service seldom has a date.
+"""
 JUDGED = {
     Culprit.Verdict.CONFIRMED: "confirmed",
     Culprit.Verdict.WRONG: "wrong",
@@ -29,20 +34,37 @@ JUDGED = {
 }
 
 
-def sure(confidence: float | None) -> Week.Sure:
+def sure(probability: float | None) -> Week.Sure:
     """Of a culprit."""
-    if confidence is None:
+    if probability is None:
         return Week.Sure.UNKNOWN
-    return next((name for bound, name in BOUNDS if confidence >= bound), Week.Sure.UNKNOWN)
+    return next((name for bound, name in BOUNDS if probability >= bound), Week.Sure.UNKNOWN)
 
 
 def count(bisection_pk: int) -> None:
-    """Count anew the week in which a bisection ended; nothing where it does not count."""
-    told = counted().filter(pk=bisection_pk).values_list("bug__tree", "ended").first()
-    if told:
-        tree, ended = told
-        assert ended is not None  # by `counted`
-        count_week(tree, monday(ended))
+    """Count anew the week of a bisection; nothing where it does not count."""
+    for imported, when in WHEN.items():
+        found = counted(imported).filter(pk=bisection_pk)
+        for tree, moment in found.values_list("bug__tree", when):
+            count_week(tree, monday(moment), imported)
+
+
+def add(bisection_pk: int) -> None:
+    """Count an imported bisection that no week has counted yet."""
+    found = counted(True).filter(pk=bisection_pk)
+    for tree, moment in found.values_list("bug__tree", WHEN[True]):
+        with transaction.atomic():
+            _lock(tree)
+            for row in _rows(found, tree, monday(moment), True):
+                _join(row)
+
+
+def _join(row: Week) -> None:
+    there = Week.objects.filter(
+        tree=row.tree_id, monday=row.monday, imported=row.imported, sure=row.sure
+    )
+    if not there.update(**{name: F(name) + getattr(row, name) for name in Week.COUNTS}):
+        row.save()
 
 
 def monday(moment: datetime) -> date:
@@ -50,56 +72,79 @@ def monday(moment: datetime) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def counted() -> QuerySet[Bisection]:
+def counted(imported: bool) -> QuerySet[Bisection]:
     over = (Bisection.State.FOUND, Bisection.State.INCONCLUSIVE, Bisection.State.FAILED)
-    return Bisection.objects.filter(imported=False, state__in=over, ended__isnull=False)
+    dated = {f"{WHEN[imported]}__isnull": False}
+    return Bisection.objects.filter(imported=imported, state__in=over, **dated)
 
 
 def count_all() -> Iterator[date]:
     """Count all weeks anew: each one's Monday."""
-    pairs = counted().annotate(week=TruncWeek("ended", tzinfo=UTC)).values_list("bug__tree", "week")
     Week.objects.all().delete()
-    for tree, week in pairs.order_by("week", "bug__tree").distinct():
-        count_week(tree, week.date())
-        yield week.date()
+    for imported, when in WHEN.items():
+        week = TruncWeek(when, tzinfo=UTC)
+        pairs = counted(imported).annotate(week=week).values_list("bug__tree", "week")
+        for tree, moment in pairs.order_by("week", "bug__tree").distinct():
+            count_week(tree, moment.date(), imported)
+            yield moment.date()
 
 
-def count_week(tree_pk: int, first: date) -> None:
-    """The tree is locked, so that of two bisections that end at once the later counts both."""
+def count_week(tree_pk: int, first: date, imported: bool = False) -> None:
+    """Of what was done here, or of what was imported. The tree is locked, so that of two bisections
+    that end at once the later counts both.
+    """
     start = datetime.combine(first, time(), UTC)
-    ended = counted().filter(bug__tree=tree_pk, ended__gte=start, ended__lt=start + WEEK)
+    when = WHEN[imported]
+    during = {f"{when}__gte": start, f"{when}__lt": start + WEEK}
+    found = counted(imported).filter(bug__tree=tree_pk, **during)
     with transaction.atomic():
-        Tree.objects.select_for_update(no_key=True).only("pk").get(pk=tree_pk)
-        rows = _rows(ended, tree_pk, first)
-        Week.objects.filter(tree=tree_pk, monday=first).delete()
+        _lock(tree_pk)
+        rows = _rows(found, tree_pk, first, imported)
+        Week.objects.filter(tree=tree_pk, monday=first, imported=imported).delete()
         Week.objects.bulk_create(rows)
 
 
-def _rows(ended: QuerySet[Bisection], tree_pk: int, first: date) -> list[Week]:
-    weeks = {name: Week(tree_id=tree_pk, monday=first, sure=name) for name in Week.Sure}
+def _lock(tree_pk: int) -> None:
+    Tree.objects.select_for_update(no_key=True).only("pk").get(pk=tree_pk)
+
+
+def _rows(found: QuerySet[Bisection], tree: int, first: date, imported: bool) -> list[Week]:
+    weeks = {
+        name: Week(tree_id=tree, monday=first, imported=imported, sure=name) for name in Week.Sure
+    }
     of = dict[int, Week]()
-    facts = ("pk", "state", "started", "ended", "culprit__pk", "culprit__confidence")
-    for pk, state, began, end, culprit, confidence, verdict in ended.values_list(
-        *facts, "culprit__verdict"
-    ):
-        week = of[pk] = weeks[sure(confidence) if culprit else Week.Sure.NOBODY]
+    probability = "score__probability" if imported else "culprit__confidence"
+    facts = ("pk", "state", "culprit__pk", probability, "culprit__verdict")
+    for pk, state, culprit, probable, verdict in found.values_list(*facts):
+        week = of[pk] = weeks[sure(probable) if culprit else Week.Sure.NOBODY]
         _add(week, JUDGED[verdict] if culprit else state, 1)
-        week.minutes += (end - began).total_seconds() / 60 if began and end else 0
-    for pk, numbers in _tested(ended):
+    for pk, minutes in _lasted(found, imported):
+        of[pk].minutes += minutes
+    for pk, numbers in _tested(found):
         for name, value in numbers.items():
             _add(of[pk], name, value)
     used = {week.sure for week in of.values()}
     return [week for name, week in weeks.items() if name in used]
 
 
+def _lasted(found: QuerySet[Bisection], imported: bool) -> Iterator[tuple[int, float]]:
+    """How many minutes each took; of an imported one, as its log says."""
+    if imported:
+        for pk, seconds in found.values_list("pk", "imported_log__total_seconds"):
+            yield pk, (seconds or 0) / 60
+    else:
+        for pk, began, end in found.values_list("pk", "started", "ended"):
+            yield pk, (end - began).total_seconds() / 60 if began and end else 0
+
+
 def _add(week: Week, name: str, value: int) -> None:
     setattr(week, name, getattr(week, name) + value)
 
 
-def _tested(ended: QuerySet[Bisection]) -> Iterator[tuple[int, dict[str, int]]]:
+def _tested(found: QuerySet[Bisection]) -> Iterator[tuple[int, dict[str, int]]]:
     """What each bisection took."""
     outcome = Run.Outcome
-    revisions = Revision.objects.filter(bisection__in=ended.values("pk")).order_by()
+    revisions = Revision.objects.filter(bisection__in=found.values("pk")).order_by()
     own = Q(runs__taken_from=None)  # what was taken over is counted where it was run
     told = revisions.values_list("pk", "bisection", "role", "built", "build_cached").annotate(
         all=Count("runs", filter=own),

@@ -63,9 +63,11 @@ def _worker(request: HttpRequest, pk: int) -> WorkerFacts:
 
 
 @router.get("/statistics", response=replies(StatisticsFacts))
-def statistics(request: HttpRequest, tree: Words = "") -> StatisticsFacts:
-    """Of the trees that you may see, or of the one of that name."""
-    weeks = visible(Week.objects.all(), request.user)
+def statistics(request: HttpRequest, tree: Words = "", imported: bool = False) -> StatisticsFacts:
+    """Of the trees that you may see, or of the one of that name. Of imported bisections,
+    `confidences` is by their score, and a week is the one in which they were imported.
+    """
+    weeks = visible(Week.objects.filter(imported=imported), request.user)
     if tree:
         weeks = weeks.filter(tree=visible_or_404(request, Tree.objects.all(), name=tree))
     return statistics_facts(accuracy.statistics(weeks))

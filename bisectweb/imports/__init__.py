@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from bisectweb import weeks
 from bisectweb.access import sees
 from bisectweb.imports import rows
 from bisectweb.imports.standings import keep_standings
@@ -82,6 +83,7 @@ def import_log(
         if culprit := rows.culprit(bisection, log):
             culprit.save()
         scored(bisection, log).save()
+        weeks.add(bisection.pk)
         text = f"imported {bisection.kind} bisection {bisection.pk} from {name}"
         Event.objects.create(bug=bisection.bug, actor=by, text=text[:1000])
         summarise(bisection.bug_id)

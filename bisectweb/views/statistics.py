@@ -16,10 +16,11 @@ from bisectweb.models import Tree, Week
 from bisectweb.views.access import visible_or_404
 
 
-def by_confidence(told: Statistics) -> Chart:
+def by_confidence(told: Statistics, imported: bool) -> Chart:
     judged = [(one.name, one.interval[0], one.rate, one.interval[1]) for one in told.confidences]
     rows = [(name, low, rate, high) for name, low, rate, high in judged if rate is not None]
-    return intervals("Confirmed, of the judged commits, by confidence", rows)
+    by = "score" if imported else "confidence"
+    return intervals(f"Confirmed, of the judged commits, by {by}", rows)
 
 
 def by_week(told: Statistics) -> Sequence[Chart]:
@@ -42,7 +43,8 @@ def by_week(told: Statistics) -> Sequence[Chart]:
 @require_safe
 def statistics(request: HttpRequest) -> HttpResponse:
     trees, name = Tree.objects.all(), request.GET.get("tree", "").replace("\0", "")
-    weeks = visible(Week.objects.all(), request.user)
+    imported = request.GET.get("imported") == "1"
+    weeks = visible(Week.objects.filter(imported=imported), request.user)
     if name:
         weeks = weeks.filter(tree=visible_or_404(request, trees, name=name))
     told = accuracy.statistics(weeks)
@@ -51,7 +53,8 @@ def statistics(request: HttpRequest) -> HttpResponse:
         "weeks": told.trend[::-1],
         "trees": visible(trees, request.user).order_by("name").values_list("name", flat=True),
         "tree": name,
-        "confidence": by_confidence(told),
+        "imported": imported,
+        "confidence": by_confidence(told, imported),
         "charts": by_week(told),
     }
     return render(request, "statistics/page.html", context)

@@ -57,11 +57,11 @@ def test_the_interval_holds_the_rate_and_stays_in_bounds(pair: tuple[int, int]) 
 @pytest.mark.parametrize(
     ("confidence", "name"),
     [
-        (1.0, "0.99 and more"),
-        (0.99, "0.99 and more"),
-        (0.9899, "0.9 to 0.99"),
-        (0.66, "0.66 to 0.9"),
-        (0.1, "below 0.66"),
+        (1.0, "99 % or more"),
+        (0.99, "99 % or more"),
+        (0.9899, "90 to 99 %"),
+        (0.66, "66 to 90 %"),
+        (0.1, "below 66 %"),
         (None, "not known"),
     ],
 )
@@ -88,12 +88,12 @@ def test_culprits_are_counted_by_tree_and_by_confidence_and_imported_ones_are_no
     create_judged(Verdict.NONE, 0.7, "next")
     create_judged(Verdict.WRONG, 0.995, "linux", imported=True)
     list(count_all())
-    found = statistics(Week.objects.all())
+    found = statistics(Week.objects.filter(imported=False))
     assert found.everything == Accuracy("all", confirmed=2, wrong=1, unjudged=1)
     assert found.trees == [Accuracy("linux", 1, 0, 0), Accuracy("next", 1, 1, 1)]
     assert found.confidences == [
-        Accuracy("0.99 and more", 1, 0, 0),
-        Accuracy("0.66 to 0.9", 1, 1, 1),
+        Accuracy("99 % or more", 1, 0, 0),
+        Accuracy("66 to 90 %", 1, 1, 1),
     ]
     assert found.trees[1].rate == 0.5
 

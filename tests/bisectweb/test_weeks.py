@@ -6,15 +6,18 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models import Sum
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from bisectweb import workflow
 from bisectweb.accuracy import SHOWN, statistics
+from bisectweb.imports import import_log, import_tree
 from bisectweb.models import Bisection, Culprit, Revision, Run, Tree, Week
-from bisectweb.weeks import count, count_all, monday
+from bisectweb.weeks import count, count_all, monday, sure
 from tests.bisectweb.bisecting import begin, finished
+from tests.bisectweb.logs import cause_log, error_log
 from tests.factories import (
     create_bisection,
     create_bug,
@@ -83,10 +86,10 @@ def test_what_a_bisection_took_is_counted() -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"state": State.CANCELLED}, {"imported": True}, {"state": State.RUNNING}, {"ended": None}],
+    [{"state": State.CANCELLED}, {"state": State.RUNNING}, {"ended": None}],
     ids=str,
 )
-def test_what_says_nothing_of_us_is_not_counted(fields: dict[str, object]) -> None:
+def test_what_came_to_no_end_of_its_own_is_not_counted(fields: dict[str, object]) -> None:
     bisection = create_ended(create_tree())
     Bisection.objects.filter(pk=bisection.pk).update(**fields)
     count(bisection.pk)
@@ -110,6 +113,67 @@ def test_a_bisection_is_counted_as_it_ends_and_once_more_as_it_is_judged() -> No
     list(count_all())
     again = Week.objects.get()
     assert (again.wrong, again.runs, again.minutes) == (1, week.runs, week.minutes)
+
+
+def weeks() -> list[dict[str, object]]:
+    fields = [field.name for field in Week._meta.fields if field.name != "id"]
+    return list(Week.objects.order_by("monday", "imported", "sure").values(*fields))
+
+
+def bring_in(*logs: str) -> None:
+    for log in logs:
+        done = import_log(log.encode(), "log.txt", tree=import_tree(), bug_title="", by=None)
+        assert done.bisection, done.refused
+
+
+def test_imported_bisections_have_weeks_of_their_own_by_their_scores() -> None:
+    create_ended(create_tree())
+    bring_in(cause_log(), error_log())
+    list(count_all())
+    ours = Week.objects.get(imported=False)
+    assert (ours.failed, ours.monday) == (1, monday(WEDNESDAY))
+    found, failed = Week.objects.filter(imported=True).order_by("failed")
+    culprit = Culprit.objects.get()
+    assert found.sure == sure(culprit.bisection.score.probability)
+    assert (found.unjudged, found.runs, found.flaky) == (1, 50, 1)
+    assert found.minutes * 60 == pytest.approx(culprit.bisection.imported_log.total_seconds)
+    assert (failed.sure, failed.failed) == (Week.Sure.NOBODY, 1)
+    assert {found.monday, failed.monday} == {monday(culprit.bisection.created)}
+
+
+def test_each_import_adds_what_counting_its_week_anew_would_say() -> None:
+    bring_in(cause_log(), cause_log(title="WARNING in another_function"), error_log())
+    added = weeks()
+    assert Week.objects.aggregate(found=Sum("unjudged")) == {"found": 2}
+    list(count_all())
+    assert weeks() == added
+
+
+def test_an_imported_bisection_is_counted_once_more_as_it_is_judged() -> None:
+    create_ended(create_tree())
+    list(count_all())
+    bring_in(cause_log())
+    before = Week.objects.get(imported=True)
+    workflow.judge(Culprit.objects.get(), Culprit.Verdict.CONFIRMED, who="somebody", by=None)
+    after = Week.objects.get(imported=True)
+    assert (before.unjudged, before.confirmed) == (1, 0)
+    assert (after.unjudged, after.confirmed, after.runs) == (0, 1, before.runs)
+    assert Week.objects.get(imported=False).failed == 1
+
+
+def test_the_page_shows_what_was_done_here_or_what_was_imported(client: Client) -> None:
+    create_ended(create_tree())
+    list(count_all())
+    bring_in(cause_log())
+    ours = client.get(reverse("statistics")).text
+    assert "No commit has been found yet." in ours
+    assert '<a href="?imported=1">imported ones</a>' in ours
+    theirs = client.get(reverse("statistics"), {"imported": "1"}).text
+    assert "Nobody has said anything of the 1 commit that was found." in theirs
+    assert "By score" in theirs
+    assert "Week by week" not in theirs
+    told = client.get("/statistics.json?imported=true").json()
+    assert (told["toll"]["found"], told["toll"]["failed"]) == (1, 0)
 
 
 def test_a_bisection_that_fails_is_counted() -> None:
@@ -150,7 +214,7 @@ def test_the_page_has_charts_and_the_same_numbers_beside_them(client: Client) ->
     assert "<title>2026-11-16: 1 found</title>" in page
     assert "<title>2026-11-09: 90</title>" in page
     assert '<th scope="row" class="nowrap"><bdi>2026-11-09</bdi></th>' in page
-    assert "<title>0.9 to 0.99: 100 %, 21 % to 100 %</title>" in page
+    assert "<title>90 to 99 %: 100 %, 21 % to 100 %</title>" in page
 
 
 def test_the_page_is_of_one_tree_if_asked(client: Client) -> None:

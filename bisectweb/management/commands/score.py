@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from bisectweb.scores import score_all
+from bisectweb.weeks import count_all
 
 
 class Command(BaseCommand):
@@ -14,4 +15,5 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         changed = [is_new for _, is_new in score_all()]
+        list(count_all())  # those of imported bisections are by their scores
         self.stdout.write(f"{len(changed)} scored, {sum(changed)} changed")
