@@ -157,6 +157,7 @@ SITE = (
     Page("feed-tree", "feed-tree", lambda scene: scene.found.bug.tree.name, is_html=False),
     Page("feed-subsystem", "feed-subsystem", lambda scene: "net", is_html=False),
     Page("statistics-tree", "statistics", query="?tree=linux"),
+    Page("statistics-imported", "statistics", query="?imported=1"),
     Page("api", "api:openapi-view"),
     Page("api-no-call", "api-unknown", is_html=False, status=404),
     Page("tokens", "token-list", role=USER),
