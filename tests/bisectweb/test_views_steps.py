@@ -130,6 +130,18 @@ def test_a_step_says_which_way_the_odds_moved(
     assert words in client.get(address(bisection)).text
 
 
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [("halves it", "halves it. <"), ("does it crash again?", "does it crash again? <")],
+)
+def test_why_a_revision_was_picked_is_one_sentence(client: Client, asked: str, words: str) -> None:
+    bisection = create_bisection(state="found")
+    sha = sha_of("x")
+    create_standing(bisection, asked=[{"sha": sha, "runs": 5, "words": asked}])
+    create_standing(bisection, moved=[moved(sha, 2.0)])
+    assert f'<span class="muted">Picked:</span> {words}' in client.get(address(bisection)).text
+
+
 @pytest.mark.parametrize("step", ["99", "-1", "x", "", "9" * 40, "\N{SUPERSCRIPT TWO}"])
 def test_a_step_that_is_not_there_is_the_latest(client: Client, step: str) -> None:
     bisection = create_bisection(state="found")
