@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from runner.errors import InfraError
+from runner.locks import hold_if_free
 from runner.process import Child, Command, capture, service
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ WEB_PROCESSES = 2
 WEB_THREADS = 4
 """Of each process."""
 COLLECT_SECONDS = 120
+LOCK = "serve.lock"
+"""Below the data folder, held by whoever serves it; free as soon as that one is dead."""
 SHORT_LIFE = 10.0
 """Seconds: a program that ends sooner cannot work here, and starting it again does not help."""
 
@@ -79,8 +82,18 @@ def collected(env: Mapping[str, str]) -> dict[str, str]:
 def serving(host: str, port: int) -> Iterator[Event]:
     """Both programs, on an up-to-date database, until the context is left.
 
-    The event is set when one of them cannot be kept running.
+    The event is set when one of them cannot be kept running. `InfraError` when somebody else
+    serves this data: each would throw away the css and scripts that the other one serves.
     """
+    with hold_if_free(settings.DATA / LOCK) as alone:
+        if not alone:
+            raise InfraError(f"another program already serves {settings.DATA}")
+        with _services(host, port) as failed:
+            yield failed
+
+
+@contextmanager
+def _services(host: str, port: int) -> Iterator[Event]:
     call_command("migrate", verbosity=0)
     # Unless somebody says how we are seen from outside, links lead to this very address.
     env = {"BISECTWEB_URL": f"http://{host}:{port}", **os.environ}

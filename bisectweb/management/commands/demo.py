@@ -17,6 +17,7 @@ from bisectweb import demo
 from bisectweb.models import Bisection
 from bisectweb.serving import serving
 from bisectweb.supervisor import Stopped, stop_on_signals
+from runner.errors import InfraError
 
 HOST = "127.0.0.1"
 MAIL_SECONDS = 30
@@ -41,6 +42,8 @@ class Command(BaseCommand):
                     failed.wait()
         except Stopped:
             raise CommandError("stopped") from None
+        except InfraError as error:
+            raise CommandError(str(error)) from error
         if answer["culprit"] != answer["expected"]:
             sys.exit(1)
 

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from bisectweb.serving import serving
 from bisectweb.supervisor import Stopped, stop_on_signals
+from runner.errors import InfraError
 
 logger = logging.getLogger(__name__)
 
@@ -30,3 +31,5 @@ class Command(BaseCommand):
                 raise CommandError("cannot keep the service running; its last words are above")
         except Stopped:
             self.stderr.write("stopped")
+        except InfraError as error:
+            raise CommandError(str(error)) from error
