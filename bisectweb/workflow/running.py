@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from bisectweb.holding import LeaseLost
 from bisectweb.models import Kernel
-from bisectweb.models.tested import Booted, Tested
+from bisectweb.models.tested import Booted, Tested, build_log_name
 from runner import values, verdicts
 from runner.errors import BuildFailed
 from runner.lab import Lab
@@ -40,6 +40,15 @@ def scratch(slot: int) -> Iterator[Path]:
     folder.mkdir(parents=True)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+class Finished(File):  # type: ignore[type-arg]  # takes none at run time
+    """A file that nobody writes to any more. Our storage takes it itself instead of a copy: at
+    once, whole or not at all, and without room for a second one.
+    """
+
+    def temporary_file_path(self) -> str:
+        return str(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +117,18 @@ class Work:
             return kernel
 
     def _store_log(self, log: Path) -> None:
-        if log.exists() and not self.row.build_log:
+        """That of a kernel that was built for this row: a kernel of the cache has none. Who was
+        killed before it was written down may have stored it already.
+        """
+        kept = self.row.build_log
+        name = build_log_name(self.row, "build.log")
+        if kept:
+            return
+        if log.exists():
             with log.open("rb") as file:
-                self.row.build_log.save("build.log", File(file), save=False)
+                kept.save("build.log", Finished(file), save=False)
+        elif kept.storage.exists(name):
+            kept.name = name
 
     def run(self, sha: str, kernel: values.Kernel, runs: Runs, folder: Path) -> None:
         """Do the runs that are not written down yet. A worker before us may have done some.
@@ -129,11 +147,11 @@ class Work:
                 is_over = runs.is_over(done[index], list(done.values()))
                 wanted = len(done) if is_over else self.row.runs_wanted
                 with boot.console.open("rb") as console, self.fenced(runs_wanted=wanted):
-                    _record(runs.new(index), boot, runs.bug, File(console))
+                    _record(runs.new(index), boot, runs.bug, Finished(console))
                     of = runs.of if not is_over else ""
                     self.say(f"run {len(done)} of {of}{wanted} of {sha[:12]}")
                     runs.recorded(boot)
-                boot.console.unlink()
+                boot.console.unlink(missing_ok=True)
                 if is_over:
                     return
 
@@ -150,7 +168,7 @@ def _kernel_row(kernel: values.Kernel) -> Kernel:
     return row
 
 
-def _record(run: Booted, boot: Boot, bug: values.Crash, console: File[bytes]) -> None:
+def _record(run: Booted, boot: Boot, bug: values.Crash, console: Finished) -> None:
     run.outcome = verdicts.outcome(boot, bug)
     run.words = verdicts.words(boot, bug)[:400]
     run.similarity = verdicts.likeness(boot, bug)
