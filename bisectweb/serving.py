@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from signal import SIGKILL
 from threading import Event, Thread
 
 from django.conf import settings
@@ -27,6 +28,7 @@ WEB_THREADS = 4
 COLLECT_SECONDS = 120
 LOCK = "serve.lock"
 """Below the data folder, held by whoever serves it; free as soon as that one is dead."""
+KILLED = 128 + SIGKILL
 SHORT_LIFE = 10.0
 """Seconds: a program that ends sooner cannot work here, and starting it again does not help."""
 
@@ -49,7 +51,8 @@ class Service:
         if (status := self.child.wait(0)) is None:
             return True
         logger.error("%s ended with status %s", self.name, status)
-        if time.monotonic() - self.began < SHORT_LIFE:
+        # One that was killed did not say so: memory was short, or somebody did it.
+        if status != KILLED and time.monotonic() - self.began < SHORT_LIFE:
             return False
         self.child = self.start()
         return True

@@ -1,13 +1,27 @@
-"""One `manage.py serve` for one data folder."""
+"""One `manage.py serve` for one data folder, which keeps its programs alive."""
 
 from __future__ import annotations
 
 import pytest
 from pytest_django import Settings
 
-from bisectweb.serving import LOCK, serving
+from bisectweb.serving import LOCK, Service, serving
 from runner.errors import InfraError
 from runner.locks import hold_if_free
+
+
+@pytest.mark.parametrize(
+    ("program", "again"), [("kill -9 $$", True), ("exit 1", False)], ids=["killed", "broken"]
+)
+def test_what_is_killed_is_started_again_and_what_cannot_work_is_not(
+    program: str, again: bool
+) -> None:
+    one = Service("a program", ["sh", "-c", program], {})
+    try:
+        assert one.child.wait(60) is not None
+        assert one.revive() is again
+    finally:
+        one.stack.close()
 
 
 @pytest.mark.django_db
