@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from bisectweb import weeks
 from bisectweb.access import sees
@@ -73,21 +73,28 @@ def import_log(
         log = _read(content)
     except InputError as error:
         return Imported(name, refused=str(error))
-    with transaction.atomic():
-        if found := known.first():
-            return _there_before(name, found, by)
-        bisection = _bisection(log, _bug(log, tree, bug_title, by), by)
-        _keep(bisection, log, content, name, digest)
-        _revisions(bisection, log)
-        keep_standings(bisection, log)
-        if culprit := rows.culprit(bisection, log):
-            culprit.save()
-        scored(bisection, log).save()
-        weeks.add(bisection.pk)
-        text = f"imported {bisection.kind} bisection {bisection.pk} from {name}"
-        Event.objects.create(bug=bisection.bug, actor=by, text=text[:1000])
-        summarise(bisection.bug_id)
+    try:
+        with transaction.atomic():
+            bisection = _bisection(log, _bug(log, tree, bug_title, by), by)
+            _keep(bisection, log, content, name, digest)
+            _fill(bisection, log, name, by)
+    except IntegrityError:
+        if (found := known.first()) is None:
+            raise
+        return _there_before(name, found, by)  # somebody was quicker
     return Imported(name, bisection, is_new=True)
+
+
+def _fill(bisection: Bisection, log: Log, name: str, by: User | None) -> None:
+    _revisions(bisection, log)
+    keep_standings(bisection, log)
+    if culprit := rows.culprit(bisection, log):
+        culprit.save()
+    scored(bisection, log).save()
+    text = f"imported {bisection.kind} bisection {bisection.pk} from {name}"
+    Event.objects.create(bug=bisection.bug, actor=by, text=text[:1000])
+    summarise(bisection.bug_id)
+    weeks.add(bisection.pk)
 
 
 def _there_before(name: str, found: Bisection, by: User | None) -> Imported:
@@ -154,6 +161,7 @@ def _revisions(bisection: Bisection, log: Log) -> None:
 
 def _kernels(wanted: Sequence[Kernel]) -> dict[str, Kernel]:
     """The rows of these kernels by their keys, those that are there and new ones."""
-    Kernel.objects.bulk_create(wanted, ignore_conflicts=True)
+    in_order = sorted(wanted, key=lambda kernel: kernel.key)  # of two, one waits for the other
+    Kernel.objects.bulk_create(in_order, ignore_conflicts=True)
     known = Kernel.objects.filter(key__in={kernel.key for kernel in wanted})
     return {kernel.key: kernel for kernel in known}

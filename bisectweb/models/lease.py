@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -46,24 +46,26 @@ class Leased(models.Model):
         """Take the lease if the row is free and `claimable`: its token, or empty if not.
 
         One compare-and-set UPDATE, which counts the attempt too: a worker that dies without a
-        word has been counted already. `claimable` may look at other tables, so it is a query of
-        its own: PostgreSQL looks again at the row itself only, when two of these meet.
+        word has been counted already. The row is locked before: where somebody who ends it is
+        waited for, PostgreSQL would look again at no more than what it says of its lease.
         """
         now = timezone.now()
         token = secrets.token_hex(8)
-        claimed = (
-            self.rows()
-            .filter(self.free(now), pk__in=self.rows().filter(claimable).values("pk"))
-            .update(
-                lease=token,
-                lease_until=now + LEASE,
-                attempts=F("attempts") + 1,
-                not_before=None,
-                woken=None,
-                worker=worker,
-                slot=slot,
+        with transaction.atomic():
+            list(self.rows().select_for_update(no_key=True).values_list("pk"))
+            claimed = (
+                self.rows()
+                .filter(self.free(now), pk__in=self.rows().filter(claimable).values("pk"))
+                .update(
+                    lease=token,
+                    lease_until=now + LEASE,
+                    attempts=F("attempts") + 1,
+                    not_before=None,
+                    woken=None,
+                    worker=worker,
+                    slot=slot,
+                )
             )
-        )
         if not claimed:
             return ""
         self.refresh_from_db()
@@ -77,6 +79,9 @@ class Leased(models.Model):
     def give_back(self, token: str, **changes: Any) -> bool:
         """Give the row back with `changes`; False, and nothing changed, when the lease is lost."""
         return self.rows().filter(lease=token).update(lease="", lease_until=None, **changes) == 1
+
+    def line_up(self) -> None:
+        """Lock what everybody locks before this row, at the beginning of a transaction."""
 
     def rows(self) -> models.QuerySet[Any]:
         return type(self)._default_manager.filter(pk=self.pk)

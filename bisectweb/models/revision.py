@@ -85,6 +85,11 @@ class Revision(Tested):
         """What may be begun: unlike what is `claimable`, nothing of a tree that is paused."""
         return cls.claimable() & Q(bisection__bug__tree__paused=None)
 
+    def line_up(self) -> None:
+        """Who ends a bisection has its row first, and then those of its revisions."""
+        rows = Bisection.objects.select_for_update(no_key=True).filter(pk=self.bisection_id)
+        rows.values_list("pk").get()
+
     @property
     def folder(self) -> str:
         """Where its files are stored; rows of the same commit do not share one."""

@@ -14,7 +14,8 @@ from bisectweb.summaries import summarise
 def add_crash(bug: Bug, *, by: User | None, **given: Any) -> tuple[Crash, bool]:
     """The crash with the fields `given`, and whether it is new: the same one is added once."""
     with transaction.atomic():
-        Bug.objects.select_for_update().get(pk=bug.pk)  # two who add the same one take turns
+        # Two who add the same one take turns.
+        Bug.objects.select_for_update(no_key=True).get(pk=bug.pk)
         known = Crash.objects.filter(bug=bug, **given).order_by("pk").first()
         if known is not None:
             return known, False

@@ -59,6 +59,7 @@ def attempt(row: Leased, token: str, fate: Fate, work: Callable[[], None]) -> No
 def _try_again_later(row: Leased, token: str, fate: Fate, reason: str) -> None:
     pause = PAUSE * 2 ** (row.attempts - 1)
     with transaction.atomic():
+        row.line_up()
         if row.give_back(token, not_before=timezone.now() + pause):
             fate.wait(reason, f"waiting {pause.seconds} s before another attempt")
             text = f"trouble on our side (attempt {row.attempts}): {reason}"

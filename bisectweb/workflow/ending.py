@@ -19,7 +19,7 @@ from runner.log import ours, render_entries
 def end(bisection: Bisection, state: str, reason: str, by: User | None = None) -> bool:
     """End an active bisection without a result."""
     with transaction.atomic():
-        bisection.refresh_from_db()
+        bisection.refresh_from_db(from_queryset=Bisection.objects.select_for_update(no_key=True))
         ended = Bisection.objects.filter(Bisection.claimable(), pk=bisection.pk).update(
             state=state,
             reason=reason,

@@ -61,7 +61,7 @@ def unjudge(culprit: Culprit, by: User, reason: str) -> bool:
     A mail that did not leave because of it waits for approval again.
     """
     with transaction.atomic():
-        culprit.refresh_from_db()
+        culprit.refresh_from_db(from_queryset=Culprit.objects.select_for_update(no_key=True))
         nobody = {"verdict": Culprit.Verdict.NONE, "verdict_by": "", "verdict_at": None}
         rows = Culprit.objects.filter(pk=culprit.pk).exclude(verdict=Culprit.Verdict.NONE)
         taken_back = rows.update(**nobody, verdict_reason="", real="")

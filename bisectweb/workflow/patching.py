@@ -168,6 +168,12 @@ def _ended() -> Mapping[str, object]:
     return {"state": PatchTest.State.DONE, "ended": timezone.now(), "activity": ""}
 
 
+def lock_patch_tests(bug: Bug) -> None:
+    """Those that have not ended. Whoever ends one has its row before that of the bug."""
+    rows = bug.patch_tests.filter(PatchTest.claimable()).order_by("pk")
+    list(rows.select_for_update(no_key=True, of=("self",)).values_list("pk"))
+
+
 def stop_patch_tests(bug: Bug, by: User | None, why: str) -> int:
     """Stop those of a bug that have not ended: how many. Who asked is told why, once.
 

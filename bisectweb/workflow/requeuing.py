@@ -22,7 +22,7 @@ GOES_ON = "the bisection goes on"
 def requeue(bisection: Bisection, by: User) -> bool:
     """Go on with a bisection; False when it neither failed nor was cancelled."""
     with transaction.atomic():
-        bisection.refresh_from_db()
+        bisection.refresh_from_db(from_queryset=Bisection.objects.select_for_update(no_key=True))
         rows = Bisection.objects.filter(pk=bisection.pk, state__in=WORDS, imported=False)
         queued = rows.update(
             state=State.RUNNING if bisection.bad else State.QUEUED,
@@ -56,7 +56,9 @@ def _undo_the_end(bisection: Bisection, by: User) -> None:
 
 
 def requeue_all(tree: Tree, pks: Collection[int], by: User) -> int:
-    """Go on with those of a tree that failed and were seen in a list; how many there were."""
-    with transaction.atomic():
-        failed = Bisection.objects.filter(bug__tree=tree, pk__in=pks, state=State.FAILED)
-        return sum(requeue(bisection, by) for bisection in failed.order_by("pk"))
+    """Go on with those of a tree that failed and were seen in a list; how many there were.
+
+    Each for itself: nobody holds a tree or a bug while they wait for another bisection.
+    """
+    failed = Bisection.objects.filter(bug__tree=tree, pk__in=pks, state=State.FAILED)
+    return sum(requeue(bisection, by) for bisection in failed.order_by("pk"))

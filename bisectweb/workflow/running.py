@@ -82,6 +82,7 @@ class Work:
     def fenced(self, **changes: Any) -> Iterator[None]:
         """A transaction that only the holder of the lease can commit."""
         with transaction.atomic():
+            self.row.line_up()
             if not self.row.rows().filter(lease=self.token).update(lease=self.token, **changes):
                 raise LeaseLost
             yield

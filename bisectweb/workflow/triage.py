@@ -12,7 +12,7 @@ from django.db import transaction
 
 from bisectweb.models import Bisection, Bug, Priority, Tree
 from bisectweb.summaries import summarise
-from bisectweb.workflow.patching import stop_patch_tests
+from bisectweb.workflow.patching import lock_patch_tests, stop_patch_tests
 from bisectweb.workflow.pausing import set_priority
 from bisectweb.workflow.requests import cancel
 from runner.errors import InputError
@@ -35,6 +35,8 @@ def mark_duplicate(bug: Bug, title: str) -> str:
     """Of the bug in the same tree that is called so."""
     with transaction.atomic():
         # Of two people who say it of two bugs at once, the second sees what the first has said.
+        # In the order in which whoever ends a bisection locks them.
+        Bug.objects.select_for_update(no_key=True).only("pk").get(pk=bug.pk)
         Tree.objects.select_for_update(no_key=True).only("pk").get(pk=bug.tree_id)
         return _mark_duplicate(bug, title)
 
@@ -81,7 +83,9 @@ def cancel_all(
     asked for a patch is told `why`.
     """
     with transaction.atomic():
-        bisections = sum(cancel(bisection, by) for bisection in _active(bug))
+        active = _active(bug)
+        lock_patch_tests(bug)
+        bisections = sum(cancel(bisection, by) for bisection in active)
         tests = stop_patch_tests(bug, by, why)
     counts = ((bisections, "bisection"), (tests, "patch test"))
     return [f"{count} {noun}{'s' * (count != 1)}" for count, noun in counts if count]
