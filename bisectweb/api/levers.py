@@ -61,12 +61,12 @@ class PriorityIn(Schema):
 class TriageIn(Schema):
     """One thing that you say of a bug."""
 
-    deed: Literal["fix", "unfix", "dup", "undup", "invalid", "subsystems", "prio"]
+    deed: Literal["fix", "unfix", "dup", "undup", "invalid", "valid", "title", "subsystems", "prio"]
     value: str = Field(
         "",
         max_length=500,
-        description="The title of the fix or of the other bug; subsystems, with commas between; "
-        "a priority.",
+        description="The title of the fix, of the other bug, or of this one; subsystems, with "
+        "commas between; a priority.",
     )
 
 
@@ -151,7 +151,7 @@ def set_priority(request: HttpRequest, pk: Id, body: PriorityIn) -> BisectionSum
 
 @router.post("/bugs/{pk}/triage", response=replies(BugFacts), tags=["bugs"])
 def triage_bug(request: HttpRequest, pk: Id, body: TriageIn) -> BugFacts:
-    """Say what a bug is: fixed, a duplicate, none; its subsystems, its priority."""
+    """Say what a bug is: fixed, a duplicate, none; its title, its subsystems, its priority."""
     bug = kept_or_403(request, Bug.objects.all(), pk=pk)
     form = TriageForm(body.model_dump(), bug=bug)
     checked(form)

@@ -21,6 +21,8 @@ DEEDS: Mapping[str, Callable[[Bug, str, User], str]] = {
     "dup": lambda bug, value, by: triage.mark_duplicate(bug, value),
     "undup": lambda bug, value, by: triage.mark_unique(bug),
     "invalid": lambda bug, value, by: triage.mark_invalid(bug, by),
+    "valid": lambda bug, value, by: triage.mark_valid(bug),
+    "title": lambda bug, value, by: triage.rename(bug, value),
     "prio": lambda bug, value, by: triage.set_label(bug, "prio", value, by),
     "subsystems": lambda bug, value, by: (
         triage.set_label(bug, "subsystems", value, by)
@@ -39,6 +41,8 @@ class TriageForm(forms.Form):
         ("dup", "It is the same as the bug titled"),
         ("undup", "It is the same as no other"),
         ("invalid", "It is no bug: stop its bisections and patch tests"),
+        ("valid", "It is a bug after all: what was stopped stays so"),
+        ("title", "Its own title is"),
         ("subsystems", "Its subsystems are"),
         ("prio", "Its priority is (low, normal or high)"),
     )
@@ -62,8 +66,10 @@ class TriageForm(forms.Form):
         deed = self.cleaned_data["deed"]
         value = " ".join(self.cleaned_data.get("value", "").split())
         names = [name for part in value.split(",") if (name := part.strip())]
-        if deed in ("fix", "dup") and not value:
+        if deed in ("fix", "dup", "title") and not value:
             self.add_error("value", "Say which title.")
+        if deed == "title" and len(value) > (longest := self.bug.TITLE_LENGTH):
+            self.add_error("value", f"A title has at most {longest} letters.")
         if deed == "prio" and value not in Priority.labels:
             self.add_error("value", "A priority is low, normal or high.")
         if deed == "subsystems":

@@ -175,6 +175,7 @@ COMMANDS: Mapping[str, Callable[[Asker, str], str]] = {
     "dup": _duplicate,
     "undup": lambda asker, args: triage.mark_unique(asker.bug),
     "invalid": lambda asker, args: triage.mark_invalid(asker.bug, asker.user),
+    "valid": lambda asker, args: triage.mark_valid(asker.bug),
     "upstream": _upstream,
     "set": _set,
     "unset": _unset,

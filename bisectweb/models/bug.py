@@ -37,8 +37,10 @@ class Bug(Summarised):
         INVALID = "invalid"
         DUPLICATE = "duplicate"
 
+    TITLE_LENGTH = 300
+
     tree = models.ForeignKey(Tree, on_delete=models.PROTECT, related_name="bugs")
-    title = models.CharField(max_length=300)
+    title = models.CharField(max_length=TITLE_LENGTH)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     # Names the bug in mail addresses and Reported-by lines: not guessable, never reused.
     token = models.CharField(max_length=20, unique=True, default=new_token, editable=False)

@@ -1,4 +1,5 @@
-"""What people say of a bug: what fixed it, what it is the same as, that it is none; its labels.
+"""What people say of a bug: what fixed it, what it is the same as, that it is none; its title and
+its labels.
 
 Each says what was done, for the audit trail that its caller keeps; `InputError` when it cannot be.
 """
@@ -74,6 +75,23 @@ def mark_invalid(bug: Bug, by: User | None) -> str:
         cancel_all(bug, by, "the bug was said to be none")
         _change(bug, state=Bug.State.INVALID)
     return "invalid"
+
+
+def mark_valid(bug: Bug) -> str:
+    """It is again what it was before; what was stopped is not begun again."""
+    if bug.state != Bug.State.INVALID:
+        raise InputError("the bug was not said to be none")
+    before = Bug.State.DUPLICATE if bug.duplicate_of_id else Bug.State.OPEN
+    _change(bug, state=Bug.State.FIXED if bug.fix else before)
+    return f"a bug after all, {bug.state} again; what was stopped stays so"
+
+
+def rename(bug: Bug, title: str) -> str:
+    """Of another title; mails that were sent keep theirs, and answers to them are still found."""
+    if title == (before := bug.title):
+        raise InputError("the bug is called so")
+    _change(bug, title=title)
+    return f'called "{title}", no longer "{before}"'
 
 
 def cancel_all(

@@ -142,6 +142,7 @@ RULES: Mapping[str, _Rule] = {
     "dup": _Rule("#bisect dup: title of the other bug", _title),
     "undup": _Rule("#bisect undup", _nothing),
     "invalid": _Rule("#bisect invalid", _nothing),
+    "valid": _Rule("#bisect valid", _nothing),
     "test": _Rule("#bisect test: repository branch-or-commit, or #bisect test alone", _test),
     "set": _Rule(
         "#bisect set subsystems: name, name or #bisect set prio: low (or normal, or high) or "

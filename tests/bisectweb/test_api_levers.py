@@ -133,6 +133,8 @@ def test_a_bug_is_triaged_as_on_its_page(member: User, found: Bisection) -> None
         ({"deed": "subsystems", "value": "net, mm"}, "subsystems", ["net", "mm"]),
         ({"deed": "prio", "value": "high"}, "priority", "high"),
         ({"deed": "invalid"}, "state", "invalid"),
+        ({"deed": "valid"}, "state", "open"),
+        ({"deed": "title", "value": "WARNING in kfree"}, "title", "WARNING in kfree"),
     ]
     for body, field, value in said:
         assert post(client, f"bugs/{bug.pk}/triage", **body).json()[field] == value

@@ -71,6 +71,9 @@ def test_an_invalid_bug_is_worked_on_no_more(bug: Bug) -> None:
     ask(bug, "#bisect invalid\n")
     assert now(bug).state == Bug.State.INVALID
     assert Bisection.objects.get(pk=active.pk).state == Bisection.State.CANCELLED
+    ask(bug, "#bisect valid\n", number=2)
+    assert now(bug).state == Bug.State.OPEN
+    assert ask(bug, "#bisect valid\n", number=3).state == State.REFUSED
 
 
 def test_labels_are_set_and_unset(bug: Bug) -> None:

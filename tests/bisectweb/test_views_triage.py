@@ -47,12 +47,49 @@ def test_who_says_that_it_is_no_bug_stops_its_bisections(admin_client: Client) -
     assert bisection.state == "cancelled"
 
 
+def test_that_it_is_no_bug_is_taken_back_and_what_was_stopped_stays_so(
+    admin_client: Client,
+) -> None:
+    bisection = create_bisection()
+    say(admin_client, bisection.bug, "invalid")
+    assert say(admin_client, bisection.bug, "valid").state == Bug.State.OPEN
+    bisection.refresh_from_db()
+    assert bisection.state == "cancelled"
+    assert told(bisection.bug)[0] == "a bug after all, open again; what was stopped stays so"
+    assert "what was stopped stays so" in admin_client.get(bisection.bug.get_absolute_url()).text
+
+
+@pytest.mark.parametrize(
+    ("deed", "value", "state"),
+    [("fix", "mm: free it once", "fixed"), ("dup", "WARNING in other", "duplicate")],
+)
+def test_what_was_said_before_it_was_no_bug_counts_again(
+    admin_client: Client, deed: str, value: str, state: str
+) -> None:
+    bug = create_bug()
+    create_bug(tree=bug.tree, title="WARNING in other")
+    for one in (deed, "invalid"):
+        say(admin_client, bug, one, value)
+    assert say(admin_client, bug, "valid").state == state
+
+
+def test_a_bug_has_another_title_and_is_found_by_it(admin_client: Client) -> None:
+    bug = create_bug(title="WARNING in kfree")
+    assert say(admin_client, bug, "title", " KASAN:  double-free ").title == "KASAN: double-free"
+    assert told(bug) == ['called "KASAN: double-free", no longer "WARNING in kfree"']
+    found = admin_client.get(reverse("bug-list"), {"q": "double-free"})
+    assert bug.get_absolute_url() in found.text
+
+
 @pytest.mark.parametrize(
     ("deed", "value", "words"),
     [
         ("fix", "", "Say which title"),
         ("dup", "no such", "No other bug of this tree"),
         ("unfix", "", "not said to be fixed"),
+        ("valid", "", "not said to be none"),
+        ("title", " ", "Say which title"),
+        ("title", "x" * 301, "at most 300"),
         ("prio", "urgent", "low, normal or high"),
         ("subsystems", "<script>", "letters, digits"),
         ("delete", "", "Select a valid choice"),

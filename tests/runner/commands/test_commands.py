@@ -50,7 +50,8 @@ def test_people_read_lines(files: list[str], capsys: pytest.CaptureFixture[str])
         "  confirm",
         "  test",
         '  refused: "#syz fxi: x": there is no such command; there are fix, unfix, dup, undup, '
-        "invalid, test, set, unset, upstream, confirm, wrong-commit, rebisect, cancel, uncc, stop",
+        "invalid, valid, test, set, unset, upstream, confirm, wrong-commit, rebisect, cancel, "
+        "uncc, stop",
         "  with a patch of 13 lines",
         f"{files[1]}: sent by a program",
     ]

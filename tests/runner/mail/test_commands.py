@@ -34,6 +34,7 @@ LONG = "net: sched: a title that is so long that the mail program of its writer 
         (f"#syz dup:\n{SHA}", "dup", SHA),
         ("#syz undup", "undup", ""),
         ("#syz invalid", "invalid", ""),
+        ("#bisect valid", "valid", ""),
         ("#syz invalid because it was the hardware", "invalid", ""),
         ("#syz test", "test", ""),
         ("#syz test:", "test", ""),
