@@ -9,9 +9,13 @@ from typing import Any
 from django import template
 from django.urls import reverse
 
-from bisectweb.access import keeps_any
+from bisectweb.access import Person, keeps_any, kept
+from bisectweb.models import Message
 
 register = template.Library()
+
+MOST = 99
+"""Mails that are counted; nobody needs to know how many more there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Here:
     name: str
     address: str
     current: str
+    waiting: str
+    """How much of it waits for whoever asks; empty for nothing."""
 
 
 @register.simple_tag(takes_context=True)
@@ -54,4 +60,12 @@ def parts(context: Mapping[str, Any]) -> Iterator[Here]:
         if not part.for_keepers or (user and user.is_authenticated and keeps_any(user)):
             within = "true" if route.startswith(part.routes) else ""
             current = "page" if route == part.route else within
-            yield Here(part.name, reverse(part.route), current)
+            waiting = mails_waiting(user) if part.for_keepers and user else ""
+            yield Here(part.name, reverse(part.route), current, waiting)
+
+
+def mails_waiting(user: Person) -> str:
+    """How many mails await the approval of a keeper; empty for none."""
+    waiting = kept(Message.objects.filter(state=Message.State.AWAITING_APPROVAL), user)
+    count = waiting.order_by()[: MOST + 1].count()
+    return f"{MOST}+" if count > MOST else str(count or "")

@@ -10,15 +10,7 @@ from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import (
-    BooleanField,
-    Exists,
-    ExpressionWrapper,
-    OuterRef,
-    Prefetch,
-    Q,
-    QuerySet,
-)
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import capfirst
@@ -28,7 +20,7 @@ from bisectweb import workflow
 from bisectweb.access import may_keep, visible
 from bisectweb.facts import outlined, situation
 from bisectweb.forms import BugForm, StartForm, TriageForm
-from bisectweb.models import Bisection, Bug, Crash, PatchTest, Revision
+from bisectweb.models import Bisection, Bug, Crash, Revision
 from bisectweb.reports import best_report, full_name, web_of
 from bisectweb.situation import sentence
 from bisectweb.summaries import telling_crash
@@ -65,15 +57,6 @@ def bugs() -> QuerySet[Bug]:
     configs = ("tree", "tree__upstream", "duplicate_of__tree")
     found = found.defer(*(f"{tree}__base_config" for tree in configs))
     return found.prefetch_related(Prefetch("bisections", bisections))
-
-
-def knowing(found: QuerySet[Bug], *names: str) -> QuerySet[Bug]:
-    """Bugs that know of which of their related rows they have any: the others are not asked for."""
-    any_of = {
-        f"has_{name}": Exists(Bug.objects.filter(pk=OuterRef("pk"), **{f"{name}__isnull": False}))
-        for name in names
-    }
-    return found.annotate(**any_of)
 
 
 def chosen_crash(request: HttpRequest, bug: Bug) -> Crash | None:
@@ -113,13 +96,6 @@ def occurrences(bug: Bug) -> Sequence[Occurrence]:
     return [Occurrence(one, full_name(one), web_of(one)) for one in rows]
 
 
-def patch_tests(bug: Bug) -> QuerySet[PatchTest]:
-    """The latest ones, without what is large of them."""
-    has_patch = ExpressionWrapper(~Q(patch=""), BooleanField())
-    rows = bug.patch_tests.annotate(has_patch=has_patch)
-    return rows.defer("patch", "build_error", "reason")[:MOST]
-
-
 def tested(request: HttpRequest, bug: Bug, commits: Iterable[str]) -> set[str]:
     """The commits that the page of a bug names, of those that have a page."""
     culprits = (getattr(one, "culprit", None) for one in bug.bisections.all())
@@ -155,8 +131,9 @@ def bug_new(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def bug_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    found = knowing(bugs(), "duplicates", "patch_tests")
-    bug = visible_or_404(request, found, pk=pk)
+    # Most bugs have no duplicates: theirs are not asked for.
+    any_duplicate = Exists(Bug.objects.filter(duplicate_of=OuterRef("pk")))
+    bug = visible_or_404(request, bugs().annotate(has_duplicates=any_duplicate), pk=pk)
     crash = chosen_crash(request, bug)
     all_of_them = occurrences(bug)
     context = {
@@ -170,7 +147,6 @@ def bug_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "sides": sides(bug),
         "thread": thread(bug, notes_before(request)),
         "duplicates": visible(bug.duplicates.all(), request.user)[:MOST],
-        "patch_tests": patch_tests(bug),
         "is_keeper": may_keep(request.user, bug.tree),
         "start_form": StartForm(tree=bug.tree, bug=bug),
         "triage_form": TriageForm(bug=bug),

@@ -1,4 +1,6 @@
-"""All that was written and done about a bug: mails of both sides, notes, and who did what."""
+"""All that was written and done about a bug: mails of both sides, notes, patch tests, and who did
+what.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from django.db.models import F, Model, QuerySet, TextField, Value
+from django.db.models import Case, F, Model, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 
-from bisectweb.models import Bug, Event, Message, Note, Received
+from bisectweb.models import Bug, Event, Message, Note, PatchTest, Received
 
 M = TypeVar("M", bound=Model)
 
 MOST = 50
-"""Letters and events that are shown, the newest. Strangers write as many mails as they like."""
+"""Letters, patch tests and events that are shown, the newest. Strangers write as many mails as
+they like."""
 NOTES = 20
 """Notes in a part: each is rendered anew."""
+TESTED = {**dict(PatchTest.State.choices), **dict(PatchTest.Result.choices)}
+"""What is said of a patch test: its result, or how far it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +55,23 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Test:
+    """One patch test."""
+
+    at: datetime
+    asked: str
+    has_patch: bool
+    state: str
+    label: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Thread:
     """Each the newest first, but notes as they were written."""
 
     letters: Sequence[Letter]
+    tests: Sequence[Test]
     notes: Sequence[Said]
     events: Sequence[Said]
     older_notes: int | None
@@ -87,6 +105,7 @@ def thread(bug: Bug, before: int | None = None) -> Thread:
         _theirs(_latest(bug.received.all(), MOST)),
         _by_people(_latest(notes, NOTES + 1), "author__username"),
         _by_people(_latest(bug.events.all(), MOST), "actor__username"),
+        _tests(_latest(bug.patch_tests.all(), MOST)),
         all=True,
     )
     entries = sorted((Entry(*row) for row in rows), key=lambda one: (one.at, one.pk))
@@ -94,6 +113,7 @@ def thread(bug: Bug, before: int | None = None) -> Thread:
     said = [_said(one) for one in entries if one.table == Note.__name__]
     return Thread(
         letters=[LETTERS[one.table](one) for one in latest if one.table in LETTERS][:MOST],
+        tests=[_test(one) for one in latest if one.table == PatchTest.__name__],
         notes=said[-NOTES:],
         events=[_said(one) for one in latest if one.table == Event.__name__],
         older_notes=said[-NOTES].pk if len(said) > NOTES else None,
@@ -118,6 +138,12 @@ def _by_people(rows: QuerySet[Any], who: str) -> QuerySet[Any, Any]:
     return _entries(rows, F("at"), F(who), F("text"), Value(""), Value(""))
 
 
+def _tests(tests: QuerySet[PatchTest]) -> QuerySet[Any, Any]:
+    state = Case(When(result="", then=F("state")), default=F("result"))
+    patch = Case(When(patch="", then=Value("")), default=Value("a patch"))
+    return _entries(tests, F("created"), Value(""), F("asked"), state, patch)
+
+
 def _entries(rows: QuerySet[Any], at: Any, *texts: Any) -> QuerySet[Any, Any]:
     """In the columns of `Entry`; those of one place in it have one type."""
     whole = (Cast(text, TextField()) for text in texts)
@@ -126,6 +152,11 @@ def _entries(rows: QuerySet[Any], at: Any, *texts: Any) -> QuerySet[Any, Any]:
 
 def _said(one: Entry) -> Said:
     return Said(one.pk, one.at, one.who or "", one.text)
+
+
+def _test(one: Entry) -> Test:
+    address = reverse("patch-test-detail", args=[one.pk])
+    return Test(one.at, one.text, bool(one.said), one.state, TESTED[one.state], address)
 
 
 def _sent(one: Entry) -> Letter:

@@ -13,7 +13,7 @@ from bisectweb.models import Event, Message, OptOut, Stop, as_rows
 from bisectweb.outbound import emails, outbox
 from bisectweb.outbound.mailbox import mail_file
 from runner.values import Header, Recipient
-from tests.factories import create_message, people
+from tests.factories import create_bug, create_message, create_tree, people
 
 pytestmark = pytest.mark.django_db
 
@@ -41,12 +41,29 @@ def test_those_that_await_approval_can_be_read_alone(admin_client: Client) -> No
     assert "long gone" not in html
 
 
+def test_every_page_says_to_keepers_how_many_mails_await_approval(
+    client: Client, member: User, admin_client: Client
+) -> None:
+    sign = '99+<span class="unseen"> await approval</span>'
+    mine, other = create_bug(tree=create_tree(maintainers=member.email)), create_bug()
+    create_message(bug=mine)
+    create_message(bug=mine, state=Message.State.SENT)
+    for _ in range(99):
+        create_message(bug=other)
+    assert sign in admin_client.get(reverse("tree-list")).text
+    assert "await approval" not in client.get(reverse("tree-list")).text
+    client.force_login(member)
+    assert sign.replace("99+", "1") in client.get(reverse("tree-list")).text
+    Message.objects.filter(bug=mine).delete()
+    assert "await approval" not in client.get(reverse("tree-list")).text
+
+
 def test_the_list_costs_the_same_queries_however_long_it_is(
     admin_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(10):
         create_message()
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         admin_client.get(reverse("message-list"))
 
 
