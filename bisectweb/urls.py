@@ -7,6 +7,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path, re_path
 
 from bisectweb.api import api, syzbot, twin, unknown
+from bisectweb.failing import failed
 from bisectweb.views import (
     accounts,
     bisections,
@@ -31,6 +32,8 @@ from bisectweb.views import (
     trees,
     workers,
 )
+
+handler500 = failed
 
 urlpatterns = [
     # Bugs.

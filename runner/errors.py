@@ -23,5 +23,15 @@ class InputError(Exception):
     """What was asked cannot be done; the message tells the person what to change."""
 
 
+class UnknownCommit(InputError):
+    """A repository has nothing that is called so."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"unknown commit {name!r}: the repository has no commit, tag or branch of that name; "
+            "check it, or name one that is there now"
+        )
+
+
 class Cancelled(Exception):
     """Somebody asked to stop; whatever ran has been killed."""

@@ -23,7 +23,7 @@ from runner.building.rules import Family, Rules
 from runner.building.sources import inert_commits
 from runner.building.workplace import Workplace, make_room
 from runner.console.guilty import stack_files
-from runner.errors import BuildFailed, InputError
+from runner.errors import BuildFailed, InputError, UnknownCommit
 from runner.git import Mirror, find_title, graft, is_made, merge_base, patched
 from runner.machines import accelerator, qemu, ssh, vm
 from runner.machines.accelerator import Accelerator
@@ -103,7 +103,7 @@ class KernelLab:
         sha = mirror.resolve(revision)
         if is_made(mirror, sha):
             # One with a patch would no longer be built apart.
-            raise InputError(f"unknown commit {revision!r}")
+            raise UnknownCommit(revision)
         return sha
 
     def upstream(self) -> Sha:

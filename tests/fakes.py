@@ -14,7 +14,7 @@ from django_q.models import OrmQ
 
 from bisectweb.workflow import advance, test, try_patch
 from runner.console.guilty import stack_files
-from runner.errors import BuildFailed, InputError
+from runner.errors import BuildFailed, InputError, UnknownCommit
 from runner.lab import Lab
 from runner.minimise import parse
 from runner.search import History
@@ -87,7 +87,7 @@ class FakeLab:
     def resolve(self, revision: str) -> Sha:
         self.trouble(f"resolve {revision}")
         if revision not in self.commits.parents:
-            raise InputError(f"unknown commit {revision!r}")
+            raise UnknownCommit(revision)
         return revision
 
     def upstream(self) -> Sha:

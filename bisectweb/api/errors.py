@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.forms import BaseForm
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
 from ninja import Schema
 from ninja.errors import HttpError, Throttled, ValidationError
 
 from runner.errors import InputError
 
-REFUSALS = frozenset({400, 401, 403, 404, 413, 422, 429})
+REFUSALS = frozenset({400, 401, 403, 404, 413, 422, 429, 503})
 PLAIN = {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "OK"}
 
 
@@ -50,12 +51,41 @@ def checked(form: BaseForm) -> Mapping[str, Any]:
     return form.cleaned_data
 
 
+TOO_LARGE = "This is more than is read of one request."
 ALWAYS = (
     (Http404, 404, "There is no such thing here, or it is not for you to see."),
     (Throttled, 429, "Too many changes within a minute: wait, then send it again."),
-    (RequestDataTooBig, 413, "This is more than is read of one request."),
+    (RequestDataTooBig, 413, TOO_LARGE),
 )
 """What is said whatever the error says."""
+
+
+ELSEWHERE = {
+    400: "This is no request that can be understood.",
+    405: "This call is not made that way: see the header Allow.",
+    413: TOO_LARGE,
+    500: "Something broke on our side: the error is in the server's log.",
+    503: "Nothing was saved: the disk is full, or the database is busy. Try again in a minute; if "
+    "it stays so, an admin should look at the disks of BISECTWEB_DATA, the database and /tmp.",
+}
+"""What is said where the refusal did not come from a call, by status."""
+
+
+class AlwaysJson:
+    """Whatever refuses a call, its answer has the shape of `Error`. A middleware."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        words = ELSEWHERE.get(response.status_code)
+        is_call = request.path.startswith(reverse("api:api-root"))
+        if words and is_call and "json" not in response["Content-Type"]:
+            response.content = JsonResponse(Error(error=words).model_dump()).content
+            response["Content-Type"] = "application/json; charset=utf-8"
+            response["Content-Length"] = str(len(response.content))
+        return response
 
 
 def refusal(error: BaseException | type[BaseException]) -> tuple[int, Error] | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
-from runner.errors import InfraError, InputError
+from runner.errors import InfraError, InputError, UnknownCommit
 from runner.git.address import check_url, public
 from runner.git.command import OUTPUT_LIMIT, READ_SECONDS, Answer, as_text, full_name, run_git
 from runner.git.leftovers import remove_leftovers
@@ -149,7 +149,7 @@ class Mirror:
         """The commit of a sha, short sha, tag or branch; `InputError` when there is none."""
         sha = self._verify(f"{revision}^{{commit}}") if REVISION.fullmatch(revision) else None
         if sha is None:
-            raise InputError(f"unknown commit {revision!r}")
+            raise UnknownCommit(revision)
         return sha
 
     def _verify(self, name: str) -> str | None:

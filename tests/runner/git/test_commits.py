@@ -49,7 +49,7 @@ def test_another_name_is_an_unknown_commit(
     ready: Mirror, revision: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="unknown commit"):
+    with pytest.raises(InputError, match=r"unknown commit .*; check it, or name one"):
         ready.resolve(revision)
     assert list(tmp_path.iterdir()) == []
     assert not list(ready.path.parent.rglob("x"))
