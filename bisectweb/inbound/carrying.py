@@ -26,7 +26,7 @@ DEFAULT_RUNS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class AskingMail:
     """The mail that asks."""
 
     row: Received
@@ -36,7 +36,7 @@ class Letter:
     """Who else it went to, for sure: addresses."""
 
 
-def carry_out(command: Command, asker: Asker, letter: Letter) -> str:
+def carry_out(command: Command, asker: Asker, mail: AskingMail) -> str:
     """What was done, in words. `InputError` when it cannot be, or the asker may not."""
     if command.name != "uncc" and not asker.may_ask:
         raise InputError(
@@ -45,7 +45,7 @@ def carry_out(command: Command, asker: Asker, letter: Letter) -> str:
     if command.name == "upstream" and not asker.may_moderate:
         raise InputError("only maintainers of the tree and staff may let a mail leave")
     if command.name == "test":
-        return _test(asker, command.args, letter)
+        return _test(asker, command.args, mail)
     return COMMANDS[command.name](asker, command.args)
 
 
@@ -145,14 +145,14 @@ def _unset(asker: Asker, label: str) -> str:
     return triage.unset_label(asker.bug, label.partition(":")[0], asker.user)
 
 
-def _test(asker: Asker, args: str, letter: Letter) -> str:
+def _test(asker: Asker, args: str, mail: AskingMail) -> str:
     """The patch of the mail, or none, on a repository's branch or commit; without arguments on
     the branch of the bug's own tree.
     """
     _check_quota(asker)
-    if not letter.is_whole:
+    if not mail.is_whole:
         raise InputError("the mail is too large for its patch to be whole")
-    if "\0" in letter.patch:
+    if "\0" in mail.patch:
         raise InputError("the patch has a NUL in it, which no patch of text has")
     repository, _, asked = args.partition(" ")
     tree = named_tree(repository, asker.bug) if repository else asker.bug.tree
@@ -160,10 +160,10 @@ def _test(asker: Asker, args: str, letter: Letter) -> str:
         _crash(asker),
         tree=tree,
         asked=asked or tree.branch,
-        patch=letter.patch,
+        patch=mail.patch,
         asked_by=asker.address,
-        others=letter.others,
-        received=letter.row,
+        others=mail.others,
+        received=mail.row,
         by=asker.user,
     )
     return f"started patch test {test.pk}"

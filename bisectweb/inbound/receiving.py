@@ -10,7 +10,7 @@ from typing import BinaryIO
 from django.db import transaction
 
 from bisectweb.inbound.answers import answer, answer_unknown
-from bisectweb.inbound.carrying import Letter, carry_out
+from bisectweb.inbound.carrying import AskingMail, carry_out
 from bisectweb.inbound.finding import Found, find_bug, is_about
 from bisectweb.inbound.keys import keys
 from bisectweb.inbound.ourselves import is_own, own_address
@@ -156,7 +156,7 @@ def _others(mail: Incoming, proof: Proof) -> Sequence[str]:
 
 def _asked(row: Received, person: Asker, mail: Incoming, proof: Proof) -> Outcome:
     others = _others(mail, proof)
-    letter = Letter(row, mail.patch or "", is_whole=not mail.shortened, others=others)
+    asking = AskingMail(row, mail.patch or "", is_whole=not mail.shortened, others=others)
     is_secret = not (person.may_see or person.may_ask)
     outcome = Outcome(State.DONE, refused=list(mail.refused), is_secret=is_secret)
     outcome.is_unknown = is_secret and _is_to_us(mail, proof.signed)
@@ -164,7 +164,7 @@ def _asked(row: Received, person: Asker, mail: Incoming, proof: Proof) -> Outcom
         line = f"{command.name}: {command.args}" if command.args else command.name
         try:
             with transaction.atomic():
-                outcome.said.append(f"{line}: {carry_out(command, person, letter)}")
+                outcome.said.append(f"{line}: {carry_out(command, person, asking)}")
         except InputError as error:
             outcome.refused.append(Refused(f"#bisect {line}", str(error)))
     _audit(person, [*outcome.said, *(f"refused {one.sentence}" for one in outcome.refused)])
