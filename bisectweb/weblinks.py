@@ -1,10 +1,13 @@
-"""Links from the places in a crash report to a tree's files on the web, at the tested commit."""
+"""Links from the places in a crash report to a tree's files on the web, at the tested commit; and
+which addresses lead anywhere.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
 from django.core.exceptions import ValidationError
@@ -35,6 +38,15 @@ def validate_web_url(pattern: str) -> None:
         raise ValidationError("The address needs {path} and {sha}; {line} is known, too.")
     if not ORDINARY.fullmatch(WORD.sub("", rest)):
         raise ValidationError("The address has signs in it that do not belong into one.")
+
+
+def is_reachable(address: str) -> bool:
+    """Whether the host of an address may be one for everybody, not just for one machine or room."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        return "." in host and not host.endswith(".localhost")
 
 
 @dataclass(frozen=True, slots=True)

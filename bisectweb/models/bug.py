@@ -12,6 +12,7 @@ from django.urls import reverse
 from bisectweb.models.priority import Priority
 from bisectweb.models.summary import Summarised
 from bisectweb.models.tree import Tree
+from bisectweb.weblinks import is_reachable
 from runner import reproducers, values
 from runner.building.make_variables import parse
 from runner.console import find_crash
@@ -101,6 +102,14 @@ class Bug(Summarised):
     def reported_by_line(self) -> str:
         """The trailer for the fix: whoever is told of it can find the bug again."""
         return f"Reported-by: bisectweb <{self.address}>"
+
+    @property
+    def closes_line(self) -> str:
+        """The trailer right below Reported-by: where the report is. Empty where not everybody
+        can read it.
+        """
+        is_public = self.tree.seen_by == Tree.SeenBy.EVERYBODY and is_reachable(settings.SITE_URL)
+        return f"Closes: {settings.SITE_URL}{self.get_absolute_url()}" if is_public else ""
 
     @property
     def tested_by_line(self) -> str:

@@ -289,3 +289,13 @@ def test_the_name_of_a_tree_leads_nowhere_else(settings: Settings, name: str) ->
     (settings.DATA / "emails" / "culprit.txt").write_text("elsewhere")
     culprit.bisection.bug.tree.name = name
     assert "elsewhere" not in emails.body(culprit, commit, crash)
+
+
+def test_a_report_that_not_everybody_can_read_is_named_to_nobody(settings: Settings) -> None:
+    culprit, commit, crash = found(Bisection.Kind.CAUSE)
+    assert "\nCloses: https://bisect.invalid/bugs/5/\n" in emails.body(culprit, commit, crash)
+    culprit.bisection.bug.tree.seen_by = Tree.SeenBy.SIGNED_IN
+    assert "Closes:" not in emails.body(culprit, commit, crash)
+    culprit.bisection.bug.tree.seen_by = Tree.SeenBy.EVERYBODY
+    settings.SITE_URL = "http://localhost:8000"
+    assert "Closes:" not in emails.body(culprit, commit, crash)

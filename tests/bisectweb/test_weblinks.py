@@ -12,12 +12,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bisectweb.templatetags.bisect import visible
-from bisectweb.weblinks import WebTree, linked, validate_web_url, web_tree
+from bisectweb.weblinks import WebTree, is_reachable, linked, validate_web_url, web_tree
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 CGIT = "https://git.kernel.org/pub/linux.git/tree/{path}?id={sha}#n{line}"
 GITHUB = "https://github.com/torvalds/linux/blob/{sha}/{path}#L{line}"
 WEB = WebTree(CGIT, SHA)
+
+
+@pytest.mark.parametrize(
+    ("address", "is_so"),
+    [
+        ("https://bisect.kernel.invalid", True),
+        ("https://bisect.kernel.invalid:8443/sub", True),
+        ("http://8.8.8.8", True),
+        ("http://localhost:8000", False),
+        ("http://web.localhost", False),
+        ("http://lab-machine", False),
+        ("http://0.0.0.0:8000", False),
+        ("http://127.0.0.1:8000", False),
+        ("http://192.168.1.7", False),
+        ("http://[::1]:8000", False),
+        ("", False),
+    ],
+)
+def test_an_address_for_everybody_is_told_from_one_of_a_room(address: str, is_so: bool) -> None:
+    assert is_reachable(address) == is_so
 
 
 @pytest.mark.parametrize(
