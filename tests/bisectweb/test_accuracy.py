@@ -109,7 +109,7 @@ def test_the_page_shows_rates_with_counts_and_says_when_there_are_none(client: C
     call_command("count_weeks", stdout=StringIO())
     page = client.get(address).text
     assert "<strong>1 of 1</strong> judged commits were confirmed" in page
-    assert "<td>100 %</td>" in page
+    assert '<td data-label="Right">100 %</td>' in page
     assert "21 % to 100 %" in page
     assert "&lt;b&gt;linux" in page
 

@@ -47,7 +47,8 @@ def test_every_page_fits_and_can_be_used_by_anybody(tabs: Tabs, tmp_path: Path) 
             if page.is_html and page.role == role:
                 keep_html(tab, page, scene, tmp_path)
                 wrong.extend(f"{page.name}: {said}" for said in looked_at(tab, page))
-    (tmp_path / "failure.html").write_text(render_to_string("500.html"))
+    for status in (500, 503):
+        (tmp_path / f"{status}.html").write_text(render_to_string(f"{status}.html"))
     wrong.extend(invalid(tmp_path.glob("*.html")))
     assert "\n".join(wrong) == ""
 
