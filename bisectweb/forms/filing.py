@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from typing import Any
 
 from django import forms
@@ -60,6 +62,20 @@ class SearchForm(forms.Form):
         "the crash, then what the tree's small config does without. At most six builds more, and "
         "each build and run of the search is quicker and breaks less.",
     )
+    once = forms.CharField(
+        required=False,
+        max_length=64,
+        initial=lambda: secrets.token_urlsafe(16),
+        widget=forms.HiddenInput,
+    )
+    """A key of each form that is shown; empty for programs, which know what they send twice."""
+
+    def clean(self) -> None:
+        """`once` becomes a hash of the whole form: changed and sent again, it is another one."""
+        super().clean()
+        if self.cleaned_data.get("once"):
+            said = sorted((name, str(value)) for name, value in self.cleaned_data.items())
+            self.cleaned_data["once"] = hashlib.sha256(repr(said).encode()).hexdigest()
 
 
 class StartForm(SearchForm):

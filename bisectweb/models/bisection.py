@@ -52,6 +52,8 @@ class Bisection(Leased):
         default=10,
         validators=[MinValueValidator(2), MaxValueValidator(100)],
     )
+    # Which form asked for it, by a hash of all that was in it: sent twice, it starts nothing twice.
+    once = models.CharField(max_length=64, blank=True, editable=False)
     priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.NORMAL)
     # Whether a smaller config that shows the bug is looked for before the search...
     minimise = models.BooleanField("minimise the kernel config first", default=False)
@@ -135,6 +137,9 @@ class Bisection(Leased):
             models.CheckConstraint(
                 condition=Q(imported=False) | ~Q(state__in=["queued", "running"]),
                 name="imported_is_over",
+            ),
+            models.UniqueConstraint(
+                fields=["created_by", "once"], condition=~Q(once=""), name="one_bisection_per_form"
             ),
         ]
 

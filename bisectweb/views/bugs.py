@@ -107,12 +107,16 @@ def tested(request: HttpRequest, bug: Bug, commits: Iterable[str]) -> set[str]:
 
 
 def file_and_start(form: BugForm, by: User) -> Bisection:
-    """Both or neither."""
+    """Both or neither; of a form that was sent twice what it started first."""
     said = dict(form.cleaned_data)
     search = {name: said.pop(name) for name in BugForm.search_fields}
-    with transaction.atomic():
-        bug = workflow.file_bug(**said, by=by)
-        return workflow.start(bug.crashes.get(), **search, by=by)
+
+    def begin() -> Bisection:
+        with transaction.atomic():
+            bug = workflow.file_bug(**said, by=by)
+            return workflow.start(bug.crashes.get(), **search, by=by)
+
+    return workflow.start_once(search["once"], begin, by)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -50,11 +50,14 @@ def bisection_start(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def started_with(form: StartForm, crash: Crash, by: User) -> Bisection | None:
-    """The new bisection; None where the form says what is wrong."""
+    """The new bisection, or what the same form started before; None where the form says what is
+    wrong.
+    """
     if not form.is_valid():
         return None
+    said = form.cleaned_data
     try:
-        return workflow.start(crash, **form.cleaned_data, by=by)
+        return workflow.start_once(said["once"], lambda: workflow.start(crash, **said, by=by), by)
     except InputError as error:
         form.add_error("evidence_from", f"Nothing was started: {error}.")
         return None

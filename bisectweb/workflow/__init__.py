@@ -9,7 +9,15 @@ from __future__ import annotations
 from bisectweb.workflow.adding import add_crash
 from bisectweb.workflow.judging import judge, unjudge
 from bisectweb.workflow.pausing import drain, pause, resume, set_priority, undrain
-from bisectweb.workflow.requests import cancel, complete, file_bug, invalidate, revalidate, start
+from bisectweb.workflow.requests import (
+    cancel,
+    complete,
+    file_bug,
+    invalidate,
+    revalidate,
+    start,
+    start_once,
+)
 from bisectweb.workflow.requeuing import requeue, requeue_all
 from bisectweb.workflow.work import advance, sweep, test, try_patch
 
@@ -29,6 +37,7 @@ __all__ = [
     "revalidate",
     "set_priority",
     "start",
+    "start_once",
     "sweep",
     "test",
     "try_patch",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -91,6 +92,7 @@ def start(
     config: str = "",
     evidence_from: Bisection | None = None,
     asked_by: str = "",
+    once: str = "",
     by: User | None,
 ) -> Bisection:
     """A new bisection, waiting for a worker; `asked_by` is the address of who asked by mail.
@@ -120,6 +122,7 @@ def start(
             setup=crash.bug.tree.setup(),
             created_by=by,
             asked_by=asked_by,
+            once=once,
             **_known_before(crash, config, evidence_from),
         )
         text = f"started {bisection.kind} bisection {bisection.pk}"
@@ -130,6 +133,21 @@ def start(
         queue.wake_bisection(bisection.pk)
         summarise(crash.bug_id)
     return bisection
+
+
+def start_once(once: str, begin: Callable[[], Bisection], by: User) -> Bisection:
+    """What `begin` starts with this `once`, all or nothing; or what was started with it before,
+    however shortly.
+    """
+    started = Bisection.objects.filter(created_by=by, once=once).exclude(once="")
+    if before := started.first():
+        return before
+    try:
+        return begin()
+    except IntegrityError:
+        if before := started.first():
+            return before
+        raise
 
 
 def _known_before(crash: Crash, config: str, source: Bisection | None) -> dict[str, Any]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from bisectweb import workflow
 from bisectweb.models import Bisection, Bug, Event, Received, Tree
 from tests.factories import (
     create_bisection,
@@ -142,6 +145,61 @@ def test_filing_a_bug_starts_its_bisection(member_client: Client, member: User) 
     assert bisection.state == Bisection.State.QUEUED
     assert bisection.crash.config == "CONFIG_FROM_FILE=y\n"
     assert bisection.crash.title == "WARNING in x"
+
+
+def shown_key(client: Client, address: str) -> str:
+    """The key of the form on a page."""
+    found = re.search(r'name="once" value="([^"]+)"', client.get(address).text)
+    assert found
+    return found[1]
+
+
+def test_a_form_that_is_sent_twice_files_one_bug(member_client: Client) -> None:
+    address = reverse("bug-new")
+    data = filled_in(create_tree()) | {"once": shown_key(member_client, address)}
+    first = member_client.post(address, data)
+    assert member_client.post(address, data)["Location"] == first["Location"]
+    assert Bug.objects.count() == Bisection.objects.count() == 1
+    changed = data | {"title": "WARNING in another"}
+    another = data | {"once": shown_key(member_client, address)}
+    old = {name: value for name, value in data.items() if name != "once"}
+    for other in (changed, another, old, old):
+        member_client.post(address, other)
+    assert Bug.objects.count() == Bisection.objects.count() == 5
+
+
+def test_the_key_of_somebody_else_is_no_key(member_client: Client, admin_client: Client) -> None:
+    data = filled_in(create_tree()) | {"once": "the same"}
+    for client in (member_client, admin_client):
+        client.post(reverse("bug-new"), data)
+    assert Bug.objects.count() == 2
+
+
+def test_a_form_that_is_sent_twice_bisects_once(admin_client: Client) -> None:
+    crash = create_crash()
+    action = reverse("bisection-start", args=[crash.pk])
+    data = {
+        "kind": "fix",
+        "strategy": "bayes",
+        "runs": "10",
+        "once": shown_key(admin_client, crash.bug.get_absolute_url()),
+    }
+    first = admin_client.post(action, data)
+    assert admin_client.post(action, data)["Location"] == first["Location"]
+    assert Bisection.objects.get().kind == "fix"
+
+
+def test_of_two_forms_at_once_the_second_finds_what_the_first_started(member: User) -> None:
+    """The first commits after the second has seen that there is none."""
+    crash = create_crash()
+
+    def begin() -> Bisection:
+        create_bisection(crash=crash, created_by=member, once="key")
+        with transaction.atomic():
+            return create_bisection(crash=crash, created_by=member, once="key")
+
+    started = workflow.start_once("key", begin, member)
+    assert Bisection.objects.get() == started
 
 
 def test_a_mistake_files_nothing_and_loses_nothing(member_client: Client) -> None:
