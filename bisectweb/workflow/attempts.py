@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from bisectweb.holding import LeaseLost
 from bisectweb.models import Bug, Event
 from bisectweb.models.lease import Leased
+from bisectweb.slots import has_room
 from runner.errors import Cancelled, InfraError, InputError
 
 logger = logging.getLogger(__name__)
@@ -20,6 +22,8 @@ logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 5
 PAUSE = timedelta(seconds=15)
 """Before work is tried again that our own machine failed at; doubled with each attempt."""
+FULL_PAUSE = timedelta(minutes=1)
+"""Before it is tried whether a full disk has room again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +61,15 @@ def attempt(row: Leased, token: str, fate: Fate, work: Callable[[], None]) -> No
 
 
 def _try_again_later(row: Leased, token: str, fate: Fate, reason: str) -> None:
-    pause = PAUSE * 2 ** (row.attempts - 1)
+    """While the disk is full no attempt counts, and it is told once: that ends without us."""
+    is_full = not has_room()
+    pause = FULL_PAUSE if is_full else PAUSE * 2 ** (row.attempts - 1)
+    changes = {"attempts": F("attempts") - 1} if is_full else {}
     with transaction.atomic():
         row.line_up()
-        if row.give_back(token, not_before=timezone.now() + pause):
+        if row.give_back(token, not_before=timezone.now() + pause, **changes):
             fate.wait(reason, f"waiting {pause.seconds} s before another attempt")
+            if is_full and fate.trouble:
+                return
             text = f"trouble on our side (attempt {row.attempts}): {reason}"
             Event.objects.create(bug=fate.bug, text=text[:1000])

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django_q.models import OrmQ
 
-from bisectweb import workflow
+from bisectweb import slots, workflow
 from bisectweb.logs import bisection_log
 from bisectweb.models import Bisection, Bug, Event, Kernel, Message, OptOut, Revision, Run
 from bisectweb.outbound import outbox
@@ -141,6 +141,30 @@ def test_trouble_without_end_fails_the_bisection_with_its_reason(strategy: str) 
     assert "given up after 5 attempts: the disk is full" in done.reason
     assert "error: given up" in bisection_log(done)
     assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_full_disk_is_waited_for_however_long_it_is_full(
+    strategy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bisection = begin(strategy=strategy)
+
+    def trouble(what: str) -> None:
+        if not slots.has_room() and what.startswith("build"):
+            raise InfraError("no space left")
+
+    lab = FakeLab(line(16), "c7", trouble=trouble)
+    with monkeypatch.context() as full:
+        full.setattr(slots, "MIN_FREE", 1 << 60)
+        for _ in range(2 * MAX_ATTEMPTS):
+            work(lab)
+            let_leases_end()
+            workflow.sweep()
+    assert "no space left" in finished(bisection).reason
+    assert Event.objects.filter(text__contains="no space left").count() == 1
+    work(lab)
+    done = finished(bisection)
+    assert (done.state, done.culprit.sha) == (State.FOUND, "c7")
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
