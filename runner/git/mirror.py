@@ -24,6 +24,8 @@ FETCH_SECONDS = 3600.0
 CHANGES_SECONDS = 600.0
 """Git compares two trees for each commit: seconds for a release of Linux, minutes for all of it."""
 ALL = "refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*"
+SHOWN = 64 << 10
+"""Characters of a commit that stand in a log, on a page and in a mail."""
 HISTORY_LIMIT = 512 << 20
 """Bytes of git's answer: a million commits take 100 bytes each, with their paths 250."""
 LOG = (
@@ -233,7 +235,11 @@ class Mirror:
 
     def show(self, sha: Sha) -> str:
         """The commit as `git show --stat` prints it: header, indented message, diffstat."""
-        return as_text(self._read(*LOG, "--format=medium", full_name(sha)))
+        text = as_text(self._read(*LOG, "--format=medium", full_name(sha)))
+        if len(text) <= SHOWN:
+            return text
+        part = text[: text.rfind("\n", 0, SHOWN) + 1]
+        return f"{part}    [{len(text) - len(part)} more characters]\n"
 
     def patch(self, sha: Sha) -> bytes:
         """The commit as a mail with its diff; empty for a merge."""

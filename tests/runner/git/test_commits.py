@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from runner.errors import InputError
 from runner.git import Mirror
+from runner.git.mirror import SHOWN
 from tests.runner.git.repositories import UNKNOWN, commit, git, merged, raw_commit
 
 
@@ -76,6 +78,17 @@ def test_a_commit_is_read_whole(repo: Path, mirror: Mirror) -> None:
     assert read.subject == "mm: change a"
     assert read.message == "mm: change a\n\nBecause.\n\nSigned-off-by: x"
     assert read.diffstat == " a | 2 +-\n c | 1 +\n 2 files changed, 2 insertions(+), 1 deletion(-)"
+
+
+def test_of_a_commit_without_end_a_part_is_shown(repo: Path, mirror: Mirror) -> None:
+    sha = commit(repo, "a title\n\n" + "a line of the message\n" * (SHOWN // 20))
+    mirror.update("main")
+    shown = mirror.show(sha)
+    assert shown.startswith(f"commit {sha}\n")
+    assert len(shown) < SHOWN + 100
+    *_, before, last = shown.splitlines()
+    assert before == "    a line of the message"
+    assert re.fullmatch(r"    \[\d+ more characters\]", last)
 
 
 def test_a_commit_is_shown_as_in_the_log(repo: Path, mirror: Mirror) -> None:
