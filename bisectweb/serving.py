@@ -62,6 +62,7 @@ def web_server(host: str, port: int) -> Command:
     """gunicorn, as it serves the pages."""
     return [
         *(sys.executable, "-m", "gunicorn", "bisectweb.preloaded:application"),
+        *("--config", "python:bisectweb.listening"),
         *("--bind", f"{host}:{port}", "--log-level", "warning"),
         *("--workers", str(WEB_PROCESSES), "--threads", str(WEB_THREADS)),
         # What all of them need is loaded once.
