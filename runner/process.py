@@ -35,6 +35,13 @@ KILL_SECONDS = 30.0
 """How long a killed command may take to go; only a process stuck in the kernel needs longer."""
 CHUNK = 1 << 16
 GUARD = Path(__file__).with_name("guard.py")
+# Imported, as Python keeps what is imported compiled; after the standard library in its path.
+RUN_GUARD = """
+import os, sys
+sys.path.append(os.path.dirname(sys.argv[1]))
+import guard
+os._exit(guard.main(int(sys.argv[2]), sys.argv[4:]))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +290,7 @@ def _spawned(
 
 def _guard(lifeline: int) -> list[str]:
     # -I and -S: nothing of the environment or of site-packages, and a quick start
-    return [sys.executable, "-I", "-S", str(GUARD), str(lifeline), "--"]
+    return [sys.executable, "-I", "-S", "-c", RUN_GUARD, str(GUARD), str(lifeline), "--"]
 
 
 def _program(argv: Command, variables: Mapping[str, str]) -> str:
