@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TypeAlias
 
 from django.utils import timezone
 
@@ -42,17 +44,44 @@ def finished(bisection: Bisection) -> Bisection:
     return Bisection.objects.get(pk=bisection.pk)
 
 
-def dies_at(doomed: int) -> Callable[[str], None]:
-    """What `except Exception` does not see stands for kill -9 here."""
-    seen = 0
+Call: TypeAlias = tuple[str, int]
+"""What a lab is asked, and how often it was asked the same before."""
 
-    def trouble(what: str) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == doomed + 1:
+
+@dataclass
+class Mortal:
+    """A worker that is killed right before each of these calls, once.
+
+    What `except Exception` does not see stands for kill -9 here.
+    """
+
+    doomed: Collection[Call] = ()
+    calls: list[Call] = field(default_factory=list)
+
+    def __call__(self, what: str) -> None:
+        call = what, sum(what == before for before, _ in self.calls)
+        self.calls.append(call)
+        if call in self.doomed:
             raise KeyboardInterrupt(what)
 
-    return trouble
+
+def everywhere(calls: Sequence[Call]) -> list[Mortal]:
+    """Workers that together are killed at each of these calls: each at every seventh, as what is
+    begun anew more often than `MAX_ATTEMPTS` is given up.
+    """
+    return [Mortal(calls[first::7]) for first in range(7)]
+
+
+def again_and_again(go: Callable[[], object], worker: Mortal) -> None:
+    """Go on after each death as others would: the lease is still held, and ends some time later."""
+    while True:
+        try:
+            go()
+            break
+        except KeyboardInterrupt:
+            let_leases_end()
+            workflow.sweep()
+    assert set(worker.doomed) <= set(worker.calls)
 
 
 def evidence() -> list[tuple[Sha, int, str]]:

@@ -11,7 +11,7 @@ from pytest_django import Settings
 from bisectweb import order, workflow
 from bisectweb.models import Bisection, Event, Priority, Revision, Worker
 from runner.errors import InfraError
-from tests.bisectweb.bisecting import begin, dies_at, evidence, finished, let_leases_end
+from tests.bisectweb.bisecting import Mortal, begin, evidence, finished, let_leases_end
 from tests.factories import create_bisection, create_revision
 from tests.fakes import FakeLab, line, step, work
 
@@ -119,7 +119,7 @@ def test_a_tree_that_is_paused_does_not_hold_up_others(admin: User) -> None:
 
 def test_a_worker_killed_in_a_paused_tree_leaves_its_revision_until_it_goes_on(admin: User) -> None:
     bisection = begin(bad="c8", runs=2)
-    lab = FakeLab(line(8), "c3", trouble=dies_at(6))
+    lab = FakeLab(line(8), "c3", trouble=Mortal([("boot c8 1", 0)]))
     with pytest.raises(KeyboardInterrupt):
         work(lab)
     assert Revision.objects.exclude(lease="").exists()

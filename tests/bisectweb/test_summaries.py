@@ -21,7 +21,7 @@ from bisectweb.workflow import triage
 from runner import values
 from runner.errors import InputError
 from runner.values import Sha
-from tests.bisectweb.bisecting import begin, dies_at, let_leases_end
+from tests.bisectweb.bisecting import begin, let_leases_end
 from tests.bisectweb.logs import cause_log
 from tests.factories import create_bisection, create_bug, create_crash, create_culprit, create_tree
 from tests.fakes import FakeLab, line, step
@@ -70,7 +70,13 @@ def work_on(life: Life) -> None:
 
 
 def die(life: Life) -> None:
-    life.lab.trouble = dies_at(2)
+    left = iter(range(2))
+
+    def kill(what: str) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt(what)
+
+    life.lab.trouble = kill
     with suppress(KeyboardInterrupt):
         work_on(life)
     life.lab.trouble = lambda what: None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from django.contrib.auth.models import User
 from django_q.models import OrmQ
@@ -17,8 +19,10 @@ from runner.log.entries import Unknown
 from runner.search import History
 from tests.bisectweb.bisecting import (
     STRATEGIES,
+    Mortal,
+    again_and_again,
     begin,
-    dies_at,
+    everywhere,
     evidence,
     finished,
     let_leases_end,
@@ -55,24 +59,16 @@ def test_a_bug_becomes_a_culprit_a_log_and_a_mail_that_waits_for_approval(strate
 def test_evidence_is_neither_lost_nor_doubled_when_the_worker_dies_at_any_point(
     strategy: str,
 ) -> None:
-    """A lab that dies once at each of its calls, in turn, finds the same with the same runs."""
-    calls: list[str] = []
+    whole = Mortal()
     begin(strategy=strategy, bad="c8", runs=2)
-    work(FakeLab(line(8), "c3", trouble=calls.append))
+    work(FakeLab(line(8), "c3", trouble=whole))
     want = evidence()
-    for doomed in range(len(calls)):
+    for worker in everywhere(whole.calls):
         Bug.objects.all().delete()
-        lab = FakeLab(line(8), "c3", trouble=dies_at(doomed))
         bisection = begin(strategy=strategy, bad="c8", runs=2)
-        try:
-            work(lab)
-        except KeyboardInterrupt:
-            # Killed: the lease is still held, and ends some time later.
-            let_leases_end()
-            workflow.sweep()
-            work(lab)
+        again_and_again(partial(work, FakeLab(line(8), "c3", trouble=worker)), worker)
         assert finished(bisection).culprit.sha == "c3"
-        assert evidence() == want, f"died at {calls[doomed]}"
+        assert evidence() == want, f"died at {worker.doomed}"
 
 
 def test_a_worker_that_outlived_its_lease_writes_nothing() -> None:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from django_q.models import OrmQ
 from pytest_django import Settings
 
 from bisectweb import workflow
 from bisectweb.logs import bisection_log
-from bisectweb.models import Bisection, Crash, Message, Revision, Run
+from bisectweb.models import Bisection, Bug, Crash, Message, Revision, Run
 from bisectweb.workflow.weighing import evidence as known_to_the_search
 from bisectweb.workflow.weighing import seen
 from runner.errors import InfraError
 from runner.search import Evidence
 from runner.values import Outcome, Sha
 from tests.bisectweb.bisecting import (
+    Mortal,
+    again_and_again,
     begin,
-    dies_at,
+    everywhere,
     evidence,
     finished,
     let_leases_end,
@@ -83,24 +87,17 @@ def test_a_batch_that_a_killed_worker_saw_crash_does_not_go_on() -> None:
 
 
 def test_a_run_is_neither_lost_nor_doubled_when_a_flaky_search_is_killed_at_any_point() -> None:
-    flaky = {"chance": 0.5}
-    calls: list[str] = []
+    whole = Mortal()
     bayes(bad="c5")
-    work(FakeLab(line(5), "c3", trouble=calls.append, **flaky))  # type: ignore[arg-type]
+    work(FakeLab(line(5), "c3", chance=0.5, trouble=whole))
     want = evidence()
-    for doomed in range(len(calls)):
-        Bisection.objects.all().delete()
-        Run.objects.all().delete()
+    for worker in everywhere(whole.calls):
+        Bug.objects.all().delete()
         bisection = bayes(bad="c5")
-        lab = FakeLab(line(5), "c3", trouble=dies_at(doomed), **flaky)  # type: ignore[arg-type]
-        try:
-            work(lab)
-        except KeyboardInterrupt:
-            let_leases_end()
-            workflow.sweep()
-            work(lab)
+        lab = FakeLab(line(5), "c3", chance=0.5, trouble=worker)
+        again_and_again(partial(work, lab), worker)
         assert finished(bisection).state == State.FOUND
-        assert evidence() == want, f"died at {calls[doomed]}"
+        assert evidence() == want, f"died at {worker.doomed}"
 
 
 def test_a_crash_with_another_title_is_no_evidence_of_the_bug() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,8 +18,10 @@ from runner.log.entries import Unknown
 from runner.minimise import MAX_TESTS, parse
 from tests.bisectweb.bisecting import (
     STRATEGIES,
+    Mortal,
+    again_and_again,
     begin,
-    dies_at,
+    everywhere,
     evidence,
     finished,
     let_leases_end,
@@ -206,19 +209,14 @@ def test_a_fix_is_searched_with_a_smaller_config_as_well(strategy: str) -> None:
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_a_worker_that_dies_at_any_point_changes_nothing(strategy: str) -> None:
     wanted = {"strategy": strategy, "config": config_of(["SMP", "KVM", "KASAN"])}
-    calls: list[str] = []
-    want = until_the_search(minimising(**wanted), lab(options=KVM, trouble=calls.append))
-    for doomed in range(len(calls)):
+    whole = Mortal()
+    want = until_the_search(minimising(**wanted), lab(options=KVM, trouble=whole))
+    for worker in everywhere(whole.calls):
         Bug.objects.all().delete()
         OrmQ.objects.all().delete()
-        fake = lab(options=KVM, trouble=dies_at(doomed))
-        bisection = minimising(**wanted)
-        try:
-            until_the_search(bisection, fake)
-        except KeyboardInterrupt:
-            let_leases_end()
-            workflow.sweep()
-        assert until_the_search(bisection, fake) == want, f"died at {calls[doomed]}"
+        bisection, fake = minimising(**wanted), lab(options=KVM, trouble=worker)
+        again_and_again(partial(until_the_search, bisection, fake), worker)
+        assert until_the_search(bisection, fake) == want, f"died at {worker.doomed}"
 
 
 def until_the_search(bisection: Bisection, fake: ConfigLab) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+from functools import partial
 
 import pytest
 from django.db.models import Q
@@ -13,7 +13,16 @@ from bisectweb.logs import bisection_log
 from bisectweb.models import Bisection, Bug, Culprit, Event, Message, Revision, Score, Tree
 from runner.errors import InfraError
 from runner.search import History
-from tests.bisectweb.bisecting import STRATEGIES, begin, dies_at, evidence, finished, let_leases_end
+from tests.bisectweb.bisecting import (
+    STRATEGIES,
+    Mortal,
+    again_and_again,
+    begin,
+    everywhere,
+    evidence,
+    finished,
+    let_leases_end,
+)
 from tests.factories import create_run
 from tests.fakes import TITLE, FakeLab, line, step, work
 
@@ -264,20 +273,16 @@ def test_what_speaks_against_a_culprit_is_said_in_words(client: Client) -> None:
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_a_verification_that_is_killed_at_any_point_goes_on(strategy: str) -> None:
     """Of a fix, whose parent and revert have to crash twice: they are asked for again and again."""
-    calls: list[str] = []
+    whole = Mortal()
     world = {"commits": line(8), "culprit": "c1", "fix": "c5"}
     wanted = {"kind": "fix", "bad": "c2", "good": "c8"}
-    found(strategy, FakeLab(**world, trouble=calls.append), **wanted)  # type: ignore[arg-type]
+    found(strategy, FakeLab(**world, trouble=whole), **wanted)  # type: ignore[arg-type]
     want = evidence()
-    for doomed in range(calls.index("revert c5"), len(calls)):
+    for worker in everywhere(whole.calls[whole.calls.index(("revert c5", 0)) :]):
         Bug.objects.all().delete()
         bisection = begin(strategy=strategy, **wanted)
-        lab = FakeLab(**world, trouble=dies_at(doomed))  # type: ignore[arg-type]
-        with contextlib.suppress(KeyboardInterrupt):
-            work(lab)
-        let_leases_end()
-        workflow.sweep()
-        work(lab)
-        assert finished(bisection).culprit.is_verified, f"died at {calls[doomed]}"
-        assert evidence() == want, f"died at {calls[doomed]}"
+        lab = FakeLab(**world, trouble=worker)  # type: ignore[arg-type]
+        again_and_again(partial(work, lab), worker)
+        assert finished(bisection).culprit.is_verified, f"died at {worker.doomed}"
+        assert evidence() == want, f"died at {worker.doomed}"
         assert Message.objects.count() == 1
