@@ -38,6 +38,8 @@ TEST_PACKAGES := chromium default-jre-headless clang gcc-aarch64-linux-gnu libc6
 IN_DATABASE = $(if $(filter postgresql,$(DATABASE)),$(PY) -m bench.web.postgres $(BENCH_OUT)/postgres-tests)
 
 BOOTS := kernel or linux or browser or imap
+# Each worker would collect them for seconds, to leave them out.
+NOT_COLLECTED := --ignore-glob='*/test_long.py'
 
 .PHONY: help demo demo-linux bench-linux bench-web test fast crashlogs fuzz lock
 help:
@@ -74,14 +76,14 @@ bench-web: .venv/dev.stamp
 	@deploy/install-packages $(PACKAGES) $(DATABASE_PACKAGES)
 	exec $(PY) -m bench.web $(BENCH_OUT)/web --database $(or $(DATABASE),postgresql)
 
-# What boots nothing runs on all cores; the rest one after the other, as each uses all of them.
+# What boots nothing runs on all cores; the rest one after the other, as most use all of them.
 test: fast
 	@deploy/install-packages $(LINUX_PACKAGES) $(TEST_PACKAGES)
-	exec $(PY) -m pytest -m "$(BOOTS)"
+	exec $(PY) -m pytest -m "$(BOOTS) or long"
 
 fast: .venv/dev.stamp
 	@deploy/install-packages $(PACKAGES) $(REPRODUCER_PACKAGES) $(DATABASE_PACKAGES)
-	exec $(IN_DATABASE) $(PY) -m pytest -n auto --dist worksteal -m "not ($(BOOTS))"
+	exec $(IN_DATABASE) $(PY) -m pytest -n auto --dist worksteal -m "not ($(BOOTS) or long)" $(NOT_COLLECTED)
 
 crashlogs: .venv/dev.stamp
 	@deploy/install-packages $(PACKAGES) $(LINUX_PACKAGES)

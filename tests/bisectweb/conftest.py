@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from pytest_django import Settings
+from pytest_django.plugin import DjangoDbBlocker
 
 from tests.bisectweb.receiving import run
 from tests.bisectweb.signing import write_keys
@@ -44,12 +48,24 @@ def known_keys(settings: Settings, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database, which takes seconds to make, for programs of their own."""
-    folder = tmp_path_factory.mktemp("rows")
-    done = run(folder, "migrate", "--verbosity=0")
-    assert done.returncode == 0, done.stderr
-    return folder / "bisectweb.sqlite3"
+def migrated(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """An empty database for programs of their own: a copy of the tests', which took seconds. That
+    one is only there where some test is marked `django_db`, so whoever wants this is, too.
+    """
+    rows = tmp_path_factory.mktemp("rows") / "bisectweb.sqlite3"
+    if connection.vendor == "sqlite":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [str(rows)])
+        with closing(sqlite3.connect(rows)) as copy:
+            copy.execute("PRAGMA journal_mode=WAL")  # as `migrate` leaves it
+    else:
+        done = run(rows.parent, "migrate", "--verbosity=0")
+        assert done.returncode == 0, done.stderr
+    return rows
 
 
 @pytest.fixture

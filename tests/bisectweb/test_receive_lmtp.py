@@ -19,6 +19,8 @@ from bisectweb.inbound.lmtp import LARGEST, Connection, Office
 from tests.bisectweb.receiving import lmtp_server, run
 from tests.smtp import free_port
 
+pytestmark = pytest.mark.django_db
+
 TO = "bug+0123456789@bisectweb.invalid"
 RECORDED = (250, b"2.0.0 recorded")
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.bisectweb.receiving import run
+
+pytestmark = pytest.mark.django_db
 
 MAIL = b"From: a@b.invalid\nTo: bug+0123456789@bisectweb.invalid\nMessage-ID: <1@b>\n\nHello\n"
 

@@ -8,7 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from bisectweb.serving import collected
+
+pytestmark = pytest.mark.django_db
 
 ROOT = Path(__file__).parents[2]
 # Asks for a page and for the css that it names, as a web server with these variables answers.

@@ -15,6 +15,8 @@ from bisectweb.inbound.lmtp import listen
 class Command(BaseCommand):
     help = "Receive mails by LMTP until stopped. Each is answered for once it was recorded."
 
+    requires_system_checks = ()
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         place = parser.add_mutually_exclusive_group(required=True)
         place.add_argument("--port", type=int, help="port of 127.0.0.1 to listen on")
