@@ -38,8 +38,8 @@ TEST_PACKAGES := chromium default-jre-headless clang gcc-aarch64-linux-gnu libc6
 IN_DATABASE = $(if $(filter postgresql,$(DATABASE)),$(PY) -m bench.web.postgres $(BENCH_OUT)/postgres-tests)
 
 BOOTS := kernel or linux or browser or imap
-# Each worker would collect them for seconds, to leave them out.
-NOT_COLLECTED := --ignore-glob='*/test_long.py'
+# What each worker would load or collect for seconds, for nothing.
+UNUSED := --ignore-glob='*/test_long.py' -p no:schemathesis -p no:anyio
 
 .PHONY: help demo demo-linux bench-linux bench-web test fast crashlogs fuzz lock
 help:
@@ -83,7 +83,7 @@ test: fast
 
 fast: .venv/dev.stamp
 	@deploy/install-packages $(PACKAGES) $(REPRODUCER_PACKAGES) $(DATABASE_PACKAGES)
-	exec $(IN_DATABASE) $(PY) -m pytest -n auto --dist worksteal -m "not ($(BOOTS) or long)" $(NOT_COLLECTED)
+	exec $(IN_DATABASE) $(PY) -m pytest -n auto --dist worksteal -m "not ($(BOOTS) or long)" $(UNUSED)
 
 crashlogs: .venv/dev.stamp
 	@deploy/install-packages $(PACKAGES) $(LINUX_PACKAGES)
