@@ -22,6 +22,8 @@ from runner.verification import Part, Result
 class Bisection(Leased):
     """One search. Its evidence, the runs of its revisions, is all the state the search has."""
 
+    AROUND = ("bug", "crash__bug__tree__upstream")
+
     class Kind(models.TextChoices):
         CAUSE = "cause", "cause: which commit introduced it"
         FIX = "fix", "fix: which commit made it go away"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -32,6 +33,9 @@ class Leased(models.Model):
         Worker, null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
     slot = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+
+    AROUND: ClassVar[Sequence[str]] = ()
+    """The rows beside it that whoever claims it needs as well, as `select_related` names them."""
 
     class Meta:
         abstract = True
@@ -68,7 +72,7 @@ class Leased(models.Model):
             )
         if not claimed:
             return ""
-        self.refresh_from_db()
+        self.refresh_from_db(from_queryset=self.rows().select_related(*self.AROUND))
         return token
 
     def renew(self, token: str, claimable: Q) -> bool:

@@ -22,6 +22,8 @@ from runner.values import Plan
 class PatchTest(Tested):
     """A branch or commit, with a patch on top of it or without, and the bug's reproducer on it."""
 
+    AROUND = ("crash__bug__tree__upstream", "tree", "bug", "received")
+
     class Result(models.TextChoices):
         NONE = "", "not known yet"
         QUIET = "quiet", "did not crash"

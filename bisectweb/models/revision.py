@@ -17,6 +17,8 @@ from runner.values import Plan
 class Revision(Tested):
     """One commit tested in a bisection: build, runs, what we conclude."""
 
+    AROUND = ("bisection__bug", "bisection__crash__bug__tree__upstream")
+
     class Role(models.TextChoices):
         """What it is tested for. Only what is tested for the search is its evidence."""
 

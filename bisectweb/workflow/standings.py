@@ -63,7 +63,8 @@ def note_standing(bisection: Bisection, look: Look) -> None:
 
     Looking again at the same evidence, as after a killed worker, is no new step.
     """
-    before = list(bisection.standings.only("number", "moved"))
+    # With the bisection, else each row is asked which one is its own.
+    before = list(bisection.standings.only("bisection", "number", "moved"))
     row = standing_row(bisection, look, before)
     if before and not row.moved:
         bisection.standings.filter(pk=before[-1].pk).update(**_fields(look))
@@ -117,6 +118,6 @@ def _moved(look: Look, before: Iterable[Standing]) -> list[dict[str, Any]]:
 
 def note_asked(bisection: Bisection, asked: Sequence[Asked]) -> None:
     """Keep what is asked for, in the transaction that queues it."""
-    if latest := bisection.standings.only("pk").last():
-        rows = [asdict(one) for one in asked]
-        bisection.standings.filter(pk=latest.pk).update(asked=rows)
+    latest = bisection.standings.values_list("pk", flat=True).last()
+    if latest is not None:
+        bisection.standings.filter(pk=latest).update(asked=[asdict(one) for one in asked])

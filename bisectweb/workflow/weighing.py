@@ -160,13 +160,15 @@ def _note_revisions(weighing: Weighing, news: str) -> None:
         if revision.sha not in weights:
             continue
         weight = weights[revision.sha]
+        before = revision.verdict, revision.odds, revision.told
         revision.verdict = weight.verdict or ""
         revision.odds = weight.words[:300]
         if (revision.is_done or is_over) and revision.told != len(revision.runs.all()):
             revision.conclusion += render_entries(ours.weighed(weight))
             revision.told = len(revision.runs.all())
             latest = revision
-        revision.save(update_fields=["verdict", "odds", "conclusion", "told"])
+        if (revision.verdict, revision.odds, revision.told) != before:
+            revision.save(update_fields=["verdict", "odds", "conclusion", "told"])
     if latest:
         latest.conclusion += news + render_entries(ours.standing(weighing.state))
         latest.save(update_fields=["conclusion"])

@@ -26,7 +26,7 @@ REWAKE = timedelta(seconds=30)
 
 def advance(bisection_pk: int, make_lab: LabFactory) -> None:
     """Take the next decision of a bisection, and queue the revision to test or end it."""
-    bisection = Bisection.objects.select_related("crash__bug__tree").get(pk=bisection_pk)
+    bisection = Bisection.objects.get(pk=bisection_pk)
     if not bisection.is_bayes and bisection.revisions.filter(Revision.claimable()).exists():
         return
     worker = Worker.here()
@@ -63,8 +63,7 @@ def _take(slot: int) -> tuple[Revision, str] | None:
     worker = Worker.here()
     while not worker.drained and (first := order.next_revision(timezone.now())):
         if token := first.claim(Revision.on_offer(), worker, slot):
-            rows = Revision.objects.select_related("bisection__crash__bug__tree__upstream")
-            return rows.get(pk=first.pk), token
+            return first, token
     return None
 
 
@@ -85,8 +84,7 @@ def try_patch(patch_test_pk: int, make_lab: LabFactory) -> None:
     with lab_slot() as slot:
         if slot is None or worker.drained:
             return
-        rows = PatchTest.objects.select_related("crash__bug__tree", "tree", "bug", "received")
-        row = rows.get(pk=patch_test_pk)
+        row = PatchTest.objects.get(pk=patch_test_pk)
         token = row.claim(PatchTest.on_offer(), worker, slot)
         if token:
 

@@ -6,6 +6,8 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from bisectweb.imports import import_log, import_tree
 from bisectweb.imports.standings import Progress, keep_lacking
@@ -51,6 +53,17 @@ def test_what_is_heard_of_was_asked_for_with_a_reason(strategy: str) -> None:
         asked |= {one["sha"] for one in row.asked}
         assert all(one["words"] and one["runs"] > 0 for one in row.asked)
         assert all(one["words"] and one["place"] is not None for one in row.moved)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_step_asks_the_same_however_many_came_before(strategy: str) -> None:
+    bisection = begin(strategy=strategy)
+    with CaptureQueriesContext(connection) as queries:
+        work(FakeLab(line(16), "c7"))
+    steps = bisection.standings.count()
+    asked = [one["sql"] for one in queries if f'FROM "{Standing._meta.db_table}"' in one["sql"]]
+    assert steps > 5
+    assert len(asked) <= 2 * (steps + 1)
 
 
 def test_looking_again_at_the_same_evidence_is_no_new_step() -> None:
