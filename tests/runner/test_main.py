@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.__main__ import COMMANDS, Command, run
+from runner.__main__ import COMMANDS, Command, main, run
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,20 +20,23 @@ def runner(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",)], ids=repr)
-def test_the_page_names_every_command_with_one_line(arguments: tuple[str, ...]) -> None:
-    done = runner(*arguments)
-    assert (done.returncode, done.stderr) == (0, "")
+def test_the_page_names_every_command_with_one_line(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 0
+    lines = capsys.readouterr().out.splitlines()
     for name, command in COMMANDS.items():
-        assert [line.split()[0] for line in done.stdout.splitlines() if command.line in line] == [
-            name
-        ]
+        assert [line.split()[0] for line in lines if command.line in line] == [name]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_explains_itself(name: str) -> None:
-    done = runner(name, "--help")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"usage: python -m runner {name} ")
+def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([name, "--help"])
+    assert ended.value.code == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert said.out.startswith(f"usage: python -m runner {name} ")
 
 
 def test_an_unknown_command_is_answered_with_the_page() -> None:
