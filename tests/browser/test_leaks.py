@@ -53,7 +53,7 @@ OTHERS = "others@kernel.invalid"
 BUSY = {"/workers/"}
 # What differs from one request to the next, and says nothing.
 FLEETING = re.compile(
-    r'name="csrfmiddlewaretoken" value="\w+"|\d+ (?:seconds?|minutes?)|nonce="\w+"'
+    r'name="(?:csrfmiddlewaretoken|once)" value="[\w-]+"|\d+ (?:seconds?|minutes?)|nonce="\w+"'
 )
 
 
