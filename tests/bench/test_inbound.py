@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", [[], ["--lmtp", "2"]], ids=["in process", "lmtp"])
 def test_each_kind_of_mail_becomes_what_it_should(way: list[str]) -> None:
     """In a process of its own: it has a database of its own."""

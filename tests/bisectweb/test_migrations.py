@@ -16,7 +16,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from bisectweb.models import Bug
 from bisectweb.summaries import summarise
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 
 def migrate(name: str) -> Apps:

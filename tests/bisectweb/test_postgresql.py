@@ -27,6 +27,7 @@ CHOSEN = (
 """What writes hostile text, JSON and leases; `make fast DATABASE=postgresql` runs everything."""
 
 
+@pytest.mark.long
 def test_pages_leases_and_a_whole_bisection_work_in_it() -> None:
     """Not in pytest's folder: that one is closed to the account which PostgreSQL runs as."""
     with tempfile.TemporaryDirectory(prefix="bisectweb-") as folder:
