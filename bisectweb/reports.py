@@ -31,7 +31,10 @@ class Report:
 
 def best_text(crash: Crash) -> str:
     """Of the best report."""
-    return run.report if (run := _placed(crash)) else crash.report
+    if is_symbolized(crash.report):
+        return crash.report
+    text = _of_runs(crash).values_list("report", flat=True).first()
+    return text if text and is_symbolized(text) else crash.report
 
 
 def best_report(crash: Crash) -> Report:
@@ -44,9 +47,14 @@ def _placed(crash: Crash) -> Run | None:
     """The first run whose report has places, where the crash's own has none."""
     if is_symbolized(crash.report):
         return None
-    runs = Run.objects.filter(revision__bisection__crash=crash, outcome=Run.Outcome.CRASH)
-    run = _with_web(runs.exclude(report="").filter(note="")).order_by("pk").first()
+    run = _with_web(_of_runs(crash)).first()
     return run if run is not None and is_symbolized(run.report) else None
+
+
+def _of_runs(crash: Crash) -> QuerySet[Run]:
+    """The runs that showed it with a report that nothing was missing for, the first one first."""
+    runs = Run.objects.filter(revision__bisection__crash=crash, outcome=Run.Outcome.CRASH)
+    return runs.exclude(report="").filter(note="").order_by("pk")
 
 
 def _with_web(runs: QuerySet[Run]) -> QuerySet[Run]:

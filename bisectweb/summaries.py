@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from django.db import transaction
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q
 
 from bisectweb.models import Bisection, Bug, Crash, Culprit, Subsystem
 from bisectweb.reports import best_text
@@ -23,6 +23,7 @@ BISECTED = {
     Bisection.State.FAILED: Bug.Bisected.FAILED,
     Bisection.State.CANCELLED: Bug.Bisected.CANCELLED,
 }
+OF_CULPRITS = ("bisection", "sha", "subject", "confidence", "verdict")
 
 
 def summarise(bug_pk: int) -> bool:
@@ -49,17 +50,19 @@ def summarise_all() -> Iterator[bool]:
 
 def summary(bug: Bug) -> Mapping[str, object]:
     """The columns of `Summarised` as the other rows have it."""
-    latest = bug.bisections.order_by("-created", "-pk").first()
-    culprits = list(Culprit.objects.filter(bisection__bug=bug).order_by("pk"))
+    latest = bug.bisections.order_by("-created", "-pk").only("bug", "state").first()
+    culprits = list(Culprit.objects.filter(bisection__bug=bug).order_by("pk").only(*OF_CULPRITS))
     named = [one for one in culprits if latest and one.bisection_id == latest.pk]
+    can_be_run = Count("pk", filter=~Q(reproducer=""))
+    crashes = bug.crashes.aggregate(count=Count("pk"), can_be_run=can_be_run)
     active = bug.events.values_list("at", flat=True).first() or bug.active
     return {
         "latest_id": latest and latest.pk,
         "bisected": BISECTED[Bisection.State(latest.state)] if latest else Bug.Bisected.NONE,
         "confidence": (named[0].confidence or 0) if named else 0,
         "judged": named[0].verdict if named else "",
-        "has_reproducer": bug.crashes.exclude(reproducer="").exists(),
-        "crash_count": bug.crashes.count(),
+        "has_reproducer": crashes["can_be_run"] > 0,
+        "crash_count": crashes["count"],
         "active": active,
         "words": _joined(_words(bug, culprits)),
         "commits": "".join(f" {sha}" for sha in dict.fromkeys(one.sha for one in culprits)),

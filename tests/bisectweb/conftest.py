@@ -40,6 +40,12 @@ def cheap_passwords(settings: Settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def files_are_found_when_asked_for(settings: Settings) -> None:
+    """Each client of a test is a server of its own, which would look at all of static/ first."""
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
 @pytest.fixture
 def known_keys(settings: Settings, tmp_path: Path) -> None:
     """Mails can be signed by two domains; nobody asks the DNS."""
