@@ -5,7 +5,7 @@
 #   make bench-linux [SEED=n] [LINUX=6.1]       the same against `git bisect run`, for an hour or two
 #   make bench-web [DATABASE=sqlite]            how quickly pages answer when there are ten million runs
 #   make test                                   every test
-#   make fast [DATABASE=postgresql]             the tests that boot nothing, in about eight minutes
+#   make fast [DATABASE=postgresql]             the tests that boot nothing, in about five minutes
 #   make crashlogs [ONLY="name name"]           crash Linux anew for the example consoles, an hour or two
 #   make fuzz [FUZZ_SECONDS=600]                     look for consoles that their reader fails on
 
