@@ -18,6 +18,8 @@ def unknown_is_zero(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None
     culprits = apps.get_model("bisectweb", "Culprit").objects
     culprits.filter(date=None).update(date=datetime.fromtimestamp(0, UTC))
     culprits.filter(confidence=None).update(confidence=0)
+    # PostgreSQL alters no table that has checks of its rows to come.
+    schema_editor.connection.check_constraints()
 
 
 class Migration(migrations.Migration):
